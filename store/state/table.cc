@@ -1,0 +1,43 @@
+#include "store/state/table.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace authd::store {
+
+void Table::put(std::string_view key, Bytes value, core::Sequence sequence) {
+  AUTHD_ASSERT(sequence >= last_sequence_);
+  last_sequence_ = sequence;
+
+  auto found = rows_.find(key);
+  if (found == rows_.end()) {
+    auto* const owned_key = static_cast<char*>(arena_.allocate(key.size(), 1));
+    std::memcpy(owned_key, key.data(), key.size());
+    found = rows_.emplace(std::string_view(owned_key, key.size()), Slot{}).first;
+  }
+  Slot& slot = found->second;
+  const auto size = static_cast<std::uint32_t>(value.size());
+  if (size > slot.capacity) {
+    slot.bytes = static_cast<std::byte*>(arena_.allocate(size, 1));
+    slot.capacity = size;
+  }
+  std::memcpy(slot.bytes, value.data(), size);
+  slot.size = size;
+}
+
+std::optional<Bytes> Table::find(std::string_view key) const {
+  const auto found = rows_.find(key);
+  if (found == rows_.end()) return std::nullopt;
+  return Bytes(found->second.bytes, found->second.size);
+}
+
+std::vector<Table::Entry> Table::sorted() const {
+  std::vector<Entry> entries;
+  entries.reserve(rows_.size());
+  for (const auto& [key, slot] : rows_) entries.push_back({key, Bytes(slot.bytes, slot.size)});
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return a.key < b.key; });
+  return entries;
+}
+
+}  // namespace authd::store
