@@ -1,0 +1,123 @@
+#include "tests/postgres/cluster.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "store/postgres/migrate.h"
+
+namespace authd::test {
+
+namespace {
+
+std::string directory;  // of the cluster
+std::string base_conninfo;
+
+std::string run(const std::string& arguments) {
+  const std::string command = std::string(AUTHD_OPS_POSTGRES) + " " + arguments;
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"),
+                                                   [](FILE*) { return 0; });
+  std::string output;
+  std::array<char, 256> chunk{};
+  while (fgets(chunk.data(), static_cast<int>(chunk.size()), pipe.get()) != nullptr) {
+    output += chunk.data();
+  }
+  if (pclose(pipe.get()) != 0) {
+    std::cerr << "failed: " << command << "\n";
+    std::exit(1);
+  }
+  if (!output.empty() && output.back() == '\n') output.pop_back();
+  return output;
+}
+
+}  // namespace
+
+void Cluster::SetUp() {
+  std::string path = (std::filesystem::temp_directory_path() / "authd-test-XXXXXX").string();
+  if (mkdtemp(path.data()) == nullptr) std::exit(1);
+  directory = path;
+  // Run as root, the server is another user: it must be able to enter.
+  std::filesystem::permissions(directory, std::filesystem::perms(0755));
+  start();
+  base_conninfo = run("conninfo " + directory);
+  // The tests kill processes, not the power: what is written need not reach the disk.
+  auto admin = connect(superuser_conninfo("postgres"));
+  query(admin, "ALTER SYSTEM SET fsync = off");
+  query(admin, "SELECT pg_reload_conf()");
+}
+
+void Cluster::TearDown() {
+  stop();
+  for (const char* part : {"data", "socket"}) {  // links, where the directory did not do
+    std::filesystem::remove_all(std::filesystem::canonical(directory + "/" + part));
+  }
+  std::filesystem::remove_all(directory);
+}
+
+void Cluster::start() { run("start " + directory); }
+void Cluster::stop() { run("stop " + directory); }
+
+std::string Cluster::conninfo(const std::string& database) {
+  return base_conninfo + " dbname=" + database;
+}
+
+std::string Cluster::superuser_conninfo(const std::string& database) {
+  return conninfo(database) + " user=postgres";
+}
+
+store::Connection connect(const std::string& conninfo) {
+  auto connection = store::Connection::connect({.conninfo = conninfo});
+  if (!connection) {
+    std::cerr << connection.error().message << "\n";
+    std::exit(1);
+  }
+  return std::move(*connection);
+}
+
+store::PgResult query(store::Connection& connection, const std::string& statement) {
+  auto result = connection.exec(statement.c_str(), store::PgParams());
+  if (!result) {
+    std::cerr << statement << "\n" << result.error().message << "\n";
+    std::exit(1);
+  }
+  return std::move(*result);
+}
+
+std::string query_text(store::Connection& connection, const std::string& statement) {
+  const auto result = connection.exec(statement);
+  if (!result) {
+    std::cerr << statement << "\n" << result.error().message << "\n";
+    std::exit(1);
+  }
+  return result->rows() == 0 ? "" : std::string(result->text(0, 0));
+}
+
+std::string refused(store::Connection& connection, const std::string& statement) {
+  const auto result = connection.exec(statement);
+  return result ? "not refused" : std::string(result.error().state());
+}
+
+void DatabaseTest::SetUp() {
+  static int number = 0;
+  database_ = "test_" + std::to_string(++number);
+  auto admin = test::connect(Cluster::conninfo("postgres"));
+  query(admin, "CREATE DATABASE " + database_);
+}
+
+void DatabaseTest::TearDown() {
+  auto admin = test::connect(Cluster::conninfo("postgres"));
+  query(admin, "DROP DATABASE IF EXISTS " + database_ + " WITH (FORCE)");
+}
+
+void LedgerTest::SetUp() {
+  DatabaseTest::SetUp();
+  auto connection = connect();
+  ASSERT_TRUE(store::migrate(connection));
+}
+
+namespace {
+const auto* const cluster = testing::AddGlobalTestEnvironment(new Cluster);
+}  // namespace
+
+}  // namespace authd::test
