@@ -89,7 +89,8 @@ Result<JournalScan, JournalError> Scanner::run() {
                    stop.stop);
     }
     result_.end = {.segment = segment.index, .offset = static_cast<std::uint32_t>(stop.begin)};
-    result_.next_sequence = {expected_};
+    const bool is_blank = result_.end == Position{.segment = 1, .offset = 0};
+    if (!is_blank) result_.next_sequence = {expected_};
     if (tail->state == TailState::torn) {
       result_.torn_bytes = tail->end - stop.begin;
       result_.torn_records = torn_records_ + tail->records;

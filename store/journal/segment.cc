@@ -39,7 +39,7 @@ std::optional<JournalFault> check(const SegmentHeader& header, const Segment& se
                                   std::uint32_t shard) {
   if (header.magic != segment_magic) return JournalFault::bad_magic;
   if (header.version != segment_version) return JournalFault::unsupported_version;
-  if (!is_sealed(header)) return JournalFault::corrupt_header;
+  if (!is_sealed(header) || header.first_sequence == 0) return JournalFault::corrupt_header;
   if (header.shard != shard) return JournalFault::wrong_shard;
   if (header.segment != segment.index) return JournalFault::wrong_segment;
   if (header.segment_bytes != segment.bytes || segment.bytes > segment_bytes_max) {

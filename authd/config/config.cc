@@ -1,0 +1,305 @@
+#include "authd/config/config.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "authd/config/table_reader.h"
+#include "authd/config/time_zones.h"
+
+namespace authd {
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::int64_t hour_ms = 3'600'000;
+constexpr std::size_t passwords_max = 2;
+constexpr std::size_t password_bytes_min = 8;
+
+std::optional<Endpoint> parse_endpoint(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view address = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  if (address.starts_with('[') && address.ends_with(']'))
+    address = address.substr(1, address.size() - 2);
+  Endpoint endpoint{std::string(address), 0};
+  std::array<unsigned char, sizeof(in6_addr)> parsed{};
+  if (inet_pton(AF_INET, endpoint.address.c_str(), parsed.data()) != 1 &&
+      inet_pton(AF_INET6, endpoint.address.c_str(), parsed.data()) != 1) {
+    return std::nullopt;
+  }
+  if (port.empty() || port.size() > 5 ||
+      port.find_first_not_of("0123456789") != std::string_view::npos) {
+    return std::nullopt;
+  }
+  const unsigned long number = std::strtoul(std::string(port).c_str(), nullptr, 10);
+  if (number > 65'535) return std::nullopt;
+  endpoint.port = static_cast<std::uint16_t>(number);
+  return endpoint;
+}
+
+Endpoint endpoint(TableReader& in, std::string_view key, const Endpoint& fallback) {
+  if (!in.has(key)) return fallback;
+  const std::string text = in.text(key, "");
+  const auto parsed = parse_endpoint(text);
+  if (!parsed)
+    in.refuse(key,
+              "must be address:port with a numeric address, e.g. 127.0.0.1:8080 or [::1]:8080");
+  return parsed.value_or(fallback);
+}
+
+template <class Duration>
+Duration duration(TableReader& in, std::string_view key, Duration fallback, std::int64_t min,
+                  std::int64_t max) {
+  return Duration(in.integer(key, fallback.count(), min, max));
+}
+
+template <class Integer>
+Integer number(TableReader& in, std::string_view key, Integer fallback, std::int64_t min,
+               std::int64_t max) {
+  return static_cast<Integer>(in.integer(key, static_cast<std::int64_t>(fallback), min, max));
+}
+
+std::optional<std::string> read_secret_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::nullopt;
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  return text;
+}
+
+// Where secrets of one table come from: files relative to the configuration, and environment
+// variables.
+class Secrets {
+ public:
+  Secrets(TableReader& in, const std::filesystem::path& base) : in_(in), base_(base) {}
+
+  void from_file(std::string_view key, const std::string& name) {
+    const auto text = read_secret_file(base_ / name);
+    if (!text) in_.refuse(key, "cannot read the file " + (base_ / name).string());
+    keep(key, text);
+  }
+  void from_environment(std::string_view key, const std::string& name) {
+    const char* const value = std::getenv(name.c_str());
+    if (value == nullptr) in_.refuse(key, "the environment variable " + name + " is not set");
+    keep(key, value == nullptr ? std::nullopt : std::optional<std::string>(value));
+  }
+  std::vector<std::string> take() { return std::move(secrets_); }
+
+ private:
+  void keep(std::string_view key, const std::optional<std::string>& secret) {
+    if (!secret) return;
+    if (secret->size() < password_bytes_min) {
+      in_.refuse(key,
+                 "the secret has fewer than " + std::to_string(password_bytes_min) + " characters");
+    }
+    secrets_.push_back(*secret);
+  }
+
+  TableReader& in_;
+  const std::filesystem::path& base_;
+  std::vector<std::string> secrets_;
+};
+
+ServerConfig read_server(TableReader in) {
+  ServerConfig c;
+  c.listen = endpoint(in, "listen", c.listen);
+  c.admin_listen = endpoint(in, "admin_listen", c.admin_listen);
+  c.network_threads = number(in, "network_threads", c.network_threads, 1, 64);
+  c.header_timeout = duration(in, "header_timeout_ms", c.header_timeout, 10, hour_ms);
+  c.body_timeout = duration(in, "body_timeout_ms", c.body_timeout, 10, hour_ms);
+  c.idle_timeout = duration(in, "idle_timeout_ms", c.idle_timeout, 10, hour_ms);
+  c.write_timeout = duration(in, "write_timeout_ms", c.write_timeout, 10, hour_ms);
+  c.stop_grace = duration(in, "stop_grace_ms", c.stop_grace, 0, hour_ms);
+  c.connections_max = number(in, "connections_max", c.connections_max, 1, 1'000'000);
+  c.connections_per_peer_max =
+      number(in, "connections_per_peer_max", c.connections_per_peer_max, 1, 1'000'000);
+  c.body_bytes_max = number(in, "body_bytes_max", c.body_bytes_max, 1'024, 65'536);
+  in.refuse_unknown_keys();
+  return c;
+}
+
+StateConfig read_state(TableReader in, const std::filesystem::path& base) {
+  constexpr std::int64_t mib = 1 << 20;
+  StateConfig c;
+  c.directory = base / in.required_text("directory");
+  c.shard = number(in, "shard", c.shard, 1, 1'000'000);
+  c.segment_bytes = static_cast<std::size_t>(in.integer("segment_mib", 256, 1, 4'096) * mib);
+  c.retention = hours(in.integer("retention_days", 7, 0, 3'650) * 24);
+  c.map_bytes = static_cast<std::size_t>(in.integer("map_mib", 65'536, 16, 16'777'216) * mib);
+  c.overlay_rows_max = number(in, "overlay_rows_max", c.overlay_rows_max, 1'000, 100'000'000);
+  c.checkpoint_rows = number(in, "checkpoint_rows", c.checkpoint_rows, 100, 100'000'000);
+  c.checkpoint_interval = duration(in, "checkpoint_interval_s", c.checkpoint_interval, 1, 3'600);
+  c.disk_used_percent_max = number(in, "disk_used_percent_max", c.disk_used_percent_max, 1, 99);
+  if (c.checkpoint_rows >= c.overlay_rows_max)
+    in.refuse("checkpoint_rows", "must be below overlay_rows_max");
+  in.refuse_unknown_keys();
+  return c;
+}
+
+SequencerConfig read_sequencer(TableReader in) {
+  SequencerConfig c;
+  c.queue_max = number(in, "queue_max", c.queue_max, 1, 1'000'000);
+  c.batch_max = number(in, "batch_max", c.batch_max, 1, 4'096);
+  in.refuse_unknown_keys();
+  return c;
+}
+
+PostgresConfig read_postgres(TableReader in, const std::filesystem::path& base) {
+  PostgresConfig c;
+  c.conninfo = in.required_text("conninfo");
+  if (c.conninfo.find("://") != std::string::npos)
+    in.refuse("conninfo", "must be key=value pairs, not a URI");
+  if (c.conninfo.find("password=") != std::string::npos) {
+    in.refuse("conninfo", "must not hold the password: use password_file or password_env");
+  }
+  Secrets secrets(in, base);
+  if (in.has("password_file"))
+    secrets.from_file("password_file", in.required_text("password_file"));
+  if (in.has("password_env"))
+    secrets.from_environment("password_env", in.required_text("password_env"));
+  const std::vector<std::string> found = secrets.take();
+  if (found.size() > 1) in.refuse("password_env", "give either password_file or password_env");
+  if (!found.empty()) c.password = found.front();
+  c.batch_records = number(in, "batch_records", c.batch_records, 1, 100'000);
+  c.connect_timeout = duration(in, "connect_timeout_ms", c.connect_timeout, 1'000, hour_ms);
+  c.statement_timeout = duration(in, "statement_timeout_ms", c.statement_timeout, 100, hour_ms);
+  in.refuse_unknown_keys();
+  return c;
+}
+
+ReadinessConfig read_readiness(TableReader in) {
+  ReadinessConfig c;
+  c.drain_lag_max = duration(in, "drain_lag_s_max", c.drain_lag_max, 1, 1'000'000);
+  c.drain_lag_records_max =
+      number(in, "drain_lag_records_max", c.drain_lag_records_max, 1, 1'000'000'000'000);
+  in.refuse_unknown_keys();
+  return c;
+}
+
+LogConfig read_log(TableReader in) {
+  constexpr std::array<std::string_view, 6> levels{"trace", "debug", "info",
+                                                   "warn",  "error", "off"};
+  LogConfig c;
+  c.level = in.text("level", c.level);
+  if (std::find(levels.begin(), levels.end(), c.level) == levels.end()) {
+    in.refuse("level", "must be one of trace, debug, info, warn, error, off");
+  }
+  in.refuse_unknown_keys();
+  return c;
+}
+
+ProgramConfig read_program(TableReader in, const std::filesystem::path& base) {
+  ProgramConfig c;
+  const std::string id_text = in.required_text("id");
+  const auto id = core::ProgramId::from(id_text);
+  const bool in_url =
+      id_text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == std::string::npos;
+  if (!id_text.empty() && (!id || !in_url)) {
+    in.refuse("id", "must be 1 to 32 characters of a-z, 0-9, - and _: it stands in the URL");
+  }
+  c.program.id = id.value_or(core::ProgramId{});
+
+  c.processor = in.required_text("processor");
+  if (!c.processor.empty() && c.processor != "marqeta") in.refuse("processor", "must be marqeta");
+
+  const std::string zone_name = in.text("time_zone", "UTC");
+  const auto zone = load_time_zone(zone_name);
+  if (!zone)
+    in.refuse("time_zone",
+              "'" + zone_name + "' is not a zone of the system's tz database (package tzdata)");
+  c.program.time_zone = zone.value_or(core::TimeZone{});
+
+  c.username = in.required_text("username");
+  if (c.username.find(':') != std::string::npos) in.refuse("username", "must not hold a colon");
+  Secrets secrets(in, base);
+  for (const std::string& name : in.texts("password_files"))
+    secrets.from_file("password_files", name);
+  for (const std::string& name : in.texts("password_env"))
+    secrets.from_environment("password_env", name);
+  c.passwords = secrets.take();
+  if (!in.has("password_files") && !in.has("password_env")) {
+    in.refuse("password_files",
+              "is required: name one or two files (or variables in password_env)");
+  } else if (c.passwords.size() > passwords_max) {
+    in.refuse("password_files", "at most two passwords can be active");
+  }
+  in.refuse_unknown_keys();
+  return c;
+}
+
+Config read_config(const toml::table& root, const std::filesystem::path& base,
+                   std::vector<ConfigError>& errors) {
+  TableReader in(root, "", errors);
+  const toml::table empty;
+  const auto section = [&](std::string_view key) {
+    const toml::table* const table = in.table(key);
+    return TableReader(table != nullptr ? *table : empty, std::string(key), errors);
+  };
+  Config c;
+  c.server = read_server(section("server"));
+  if (!in.has("state"))
+    in.refuse("state", "is required: it names the directory of journal and snapshot");
+  else
+    c.state = read_state(section("state"), base);
+  c.sequencer = read_sequencer(section("sequencer"));
+  if (in.has("postgres")) c.postgres = read_postgres(section("postgres"), base);
+  c.readiness = read_readiness(section("readiness"));
+  c.log = read_log(section("log"));
+
+  const auto programs = in.tables("program");
+  for (std::size_t i = 0; i < programs.size(); ++i) {
+    TableReader reader(*programs[i], "program[" + std::to_string(i) + "]", errors);
+    ProgramConfig program = read_program(reader, base);
+    const bool taken = std::any_of(
+        c.programs.begin(), c.programs.end(),
+        [&](const ProgramConfig& other) { return other.program.id == program.program.id; });
+    if (taken && !program.program.id.empty()) reader.refuse("id", "stands twice");
+    c.programs.push_back(std::move(program));
+  }
+  if (programs.empty()) in.refuse("program", "is required: add at least one [[program]]");
+  in.refuse_unknown_keys();
+  return c;
+}
+
+}  // namespace
+
+std::vector<core::Program> Config::core_programs() const {
+  std::vector<core::Program> result;
+  for (const ProgramConfig& program : programs) result.push_back(program.program);
+  return result;
+}
+
+std::string ConfigError::text(std::string_view file) const {
+  std::string result(file);
+  if (line != 0) result += ":" + std::to_string(line);
+  if (!key.empty()) result += ": " + key;
+  return result + ": " + message;
+}
+
+core::Result<Config, std::vector<ConfigError>> load_config(const std::filesystem::path& file) {
+  std::vector<ConfigError> errors;
+  if (!std::ifstream(file)) {
+    errors.push_back({0, "", "cannot be read"});
+    return core::Unexpected{errors};
+  }
+  const auto base = std::filesystem::absolute(file).parent_path();
+  try {
+    const toml::table root = toml::parse_file(file.string());
+    Config config = read_config(root, base, errors);
+    if (errors.empty()) return config;
+  } catch (const toml::parse_error& error) {
+    errors.push_back({error.source().begin.line, "", std::string(error.description())});
+  }
+  return core::Unexpected{errors};
+}
+
+}  // namespace authd

@@ -1,0 +1,108 @@
+// Config: what the operator decides, read once at start from a TOML file.
+//
+// Every key is documented in ops/authd.example.toml, which a test loads. Keys that are missing take
+// the defaults below; keys that are unknown, of the wrong type or out of bounds are errors that
+// name the key and the line. Secrets stand in files or environment variables, never in the file
+// itself.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+#include "core/rows.h"
+
+namespace authd {
+
+struct Endpoint {
+  std::string address;  // numeric IPv4 or IPv6 address
+  std::uint16_t port = 0;
+};
+
+struct ServerConfig {
+  Endpoint listen{"127.0.0.1", 8080};        // processors
+  Endpoint admin_listen{"127.0.0.1", 9090};  // metrics, health, status
+  int network_threads = 1;
+  std::chrono::milliseconds header_timeout{5'000};
+  std::chrono::milliseconds body_timeout{5'000};
+  std::chrono::milliseconds idle_timeout{75'000};
+  std::chrono::milliseconds write_timeout{5'000};
+  std::chrono::milliseconds stop_grace{5'000};
+  int connections_max = 4'096;
+  int connections_per_peer_max = 1'024;
+  std::size_t body_bytes_max = 65'536;
+};
+
+struct StateConfig {
+  std::filesystem::path directory;
+  std::uint32_t shard = 1;
+  std::size_t segment_bytes = std::size_t{256} << 20;
+  std::chrono::hours retention{24 * 7};  // of journal segments that are drained and checkpointed
+  std::size_t map_bytes = std::size_t{64} << 30;
+  std::size_t overlay_rows_max = 2'000'000;
+  std::size_t checkpoint_rows = 100'000;
+  std::chrono::seconds checkpoint_interval{10};
+  unsigned disk_used_percent_max = 80;
+};
+
+struct SequencerConfig {
+  std::size_t queue_max = 8'192;  // requests waiting for a decision
+  std::size_t batch_max = 512;    // decisions under one flush
+};
+
+struct PostgresConfig {
+  std::string conninfo;  // libpq connection string, without the password
+  std::string password;  // from password_file or password_env; empty when none is needed
+  std::size_t batch_records = 4'096;
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds statement_timeout{30'000};
+};
+
+struct ReadinessConfig {
+  std::chrono::seconds drain_lag_max{300};
+  std::uint64_t drain_lag_records_max = 5'000'000;
+};
+
+struct LogConfig {
+  std::string level = "info";
+};
+
+struct ProgramConfig {
+  core::Program program;
+  std::string processor;               // "marqeta"
+  std::string username;                // HTTP Basic credentials of the processor
+  std::vector<std::string> passwords;  // one, or two while rotating
+};
+
+struct Config {
+  ServerConfig server;
+  StateConfig state;
+  SequencerConfig sequencer;
+  std::optional<PostgresConfig>
+      postgres;  // without it authd runs on its journal and snapshot alone
+  ReadinessConfig readiness;
+  LogConfig log;
+  std::vector<ProgramConfig> programs;
+
+  std::vector<core::Program> core_programs() const;
+};
+
+struct ConfigError {
+  std::uint32_t line = 0;  // 1-based; 0 when no place in the file is to blame
+  std::string key;         // "program[0].time_zone"; empty for errors of syntax
+  std::string message;
+
+  std::string text(std::string_view file) const;  // "authd.toml:12: program[0].time_zone: …"
+};
+
+// All errors that were found, not only the first. Relative paths in the file are relative to its
+// directory.
+core::Result<Config, std::vector<ConfigError>> load_config(const std::filesystem::path& file);
+
+}  // namespace authd

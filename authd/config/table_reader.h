@@ -1,0 +1,54 @@
+// TableReader: typed, bounded reading of one TOML table, collecting every error with its key and
+// line.
+
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "authd/config/config.h"
+
+namespace authd {
+
+class TableReader {
+ public:
+  // `path` is the table's own name ("server"); empty for the whole file. Both referents outlive the
+  // reader.
+  TableReader(const toml::table& table, std::string path, std::vector<ConfigError>& errors);
+
+  // The value of `key`, or `fallback` when it is missing or wrong; wrong ones are reported.
+  std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t min,
+                       std::int64_t max);
+  std::string text(std::string_view key, std::string_view fallback);
+  std::vector<std::string> texts(std::string_view key);
+  const toml::table* table(std::string_view key);
+  std::vector<const toml::table*> tables(std::string_view key);
+
+  // A required text: reported when missing or empty.
+  std::string required_text(std::string_view key);
+
+  bool has(std::string_view key) const { return table_.contains(key); }
+
+  // Reports a value that was read but does not do.
+  void refuse(std::string_view key, std::string message);
+
+  // Reports every key that nobody asked for. Call last.
+  void refuse_unknown_keys();
+
+ private:
+  const toml::node* node(std::string_view key);
+  std::string path_of(std::string_view key) const;
+
+  const toml::table& table_;
+  std::string path_;
+  std::vector<ConfigError>& errors_;
+  std::set<std::string, std::less<>> asked_;
+};
+
+}  // namespace authd

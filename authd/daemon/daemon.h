@@ -1,0 +1,84 @@
+// Daemon: everything `authd serve` runs, put together, and taken down in the order in which nothing
+// is lost.
+//
+//   thread            runs                                            owns
+//   network × n       net::NetworkThread                              its connections
+//   admin             net::NetworkThread                              its connections
+//   sequencer         Sequencer                                       the state, the journal's
+//   writer checkpointer      store::Checkpointer                             the snapshot's writer
+//   segment preparer  store::SegmentPreparer                          the next journal segment
+//   drain             store::Drain                                    its reader of the journal,
+//   its connection main              Daemon::watch, signals                          nothing
+//
+// Stopping: no new connections and requests, answers for what is under way, the last flush, a last
+// checkpoint, then the drain.
+
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "authd/config/config.h"
+#include "authd/endpoints/admin_endpoint.h"
+#include "authd/endpoints/processor_endpoint.h"
+#include "authd/metrics/metrics.h"
+#include "authd/net/server.h"
+#include "authd/sequencer/sequencer.h"
+#include "store/postgres/drain.h"
+#include "store/postgres/exposure.h"
+#include "store/state/checkpointer.h"
+#include "store/state/storage.h"
+
+namespace authd {
+
+class Daemon {
+ public:
+  // Recovers the state, opens the ports and serves. The error is a sentence for the operator.
+  static core::Result<std::unique_ptr<Daemon>, std::string> start(Config config);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  std::uint16_t port() const noexcept { return processor_server_->port(); }
+  std::uint16_t admin_port() const noexcept { return admin_server_->port(); }
+
+  // One look at disk space and old segments; call about once a second.
+  void watch();
+
+  void stop();
+
+  // Keeps the ledger from being written meanwhile, for benchmarks and maintenance of PostgreSQL.
+  void pause_drain(bool paused);
+
+ private:
+  explicit Daemon(Config config);
+
+  core::Result<void, std::string> open_storage();
+  core::Result<void, std::string> open_ports();
+  void start_drain();
+  void prune_journal();
+  Status status() const;
+  Status::Drain drain_status() const;
+  std::vector<std::string> why_not_ready(const Status& status) const;
+
+  const Config config_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::atomic<std::uint64_t> drained_sequence_{0};
+  std::atomic<unsigned> disk_used_percent_{0};
+
+  Metrics metrics_;
+  store::Exposure exposure_;
+  std::unique_ptr<store::Storage> storage_;
+  std::unique_ptr<store::Checkpointer> checkpointer_;
+  std::unique_ptr<store::Drain> drain_;
+  std::unique_ptr<ProcessorEndpoint> processor_endpoint_;
+  std::unique_ptr<AdminEndpoint> admin_endpoint_;
+  std::unique_ptr<net::Server> processor_server_;
+  std::unique_ptr<net::Server> admin_server_;
+  std::unique_ptr<Sequencer>
+      sequencer_;  // last, so destroyed first: it completes what the servers wait for
+};
+
+}  // namespace authd

@@ -1,0 +1,33 @@
+// AdminEndpoint: the second address, for operators and their tools.
+//
+//   GET /metrics   Prometheus text format
+//   GET /healthz   200 while the process lives
+//   GET /readyz    200 when new authorizations may be sent here, else 503; says why not
+//   GET /status    the same in numbers, for `authd status`
+
+#pragma once
+
+#include <functional>
+
+#include "authd/metrics/metrics.h"
+#include "authd/net/service.h"
+
+namespace authd {
+
+class AdminEndpoint final : public net::Service {
+ public:
+  // `status` is called on the admin thread for every request that shows something.
+  AdminEndpoint(std::function<Status()> status, Metrics& metrics)
+      : status_(std::move(status)), metrics_(metrics) {}
+
+  net::RouteRules rules(const net::Head& head) const noexcept override;
+  net::Awaitable<void> serve(const net::HttpRequest& request, net::HttpResponse& response) override;
+  void refused(net::Refusal) noexcept override {}
+  void answered(int, net::Clock::duration) noexcept override {}
+
+ private:
+  std::function<Status()> status_;
+  Metrics& metrics_;
+};
+
+}  // namespace authd

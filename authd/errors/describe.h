@@ -1,0 +1,20 @@
+// describe: errors of store/ as sentences for operators: what is wrong, where, and which command
+// helps.
+
+#pragma once
+
+#include <string>
+
+#include "store/postgres/connection.h"
+#include "store/postgres/migrate.h"
+#include "store/state/storage.h"
+
+namespace authd {
+
+std::string describe(const store::JournalError& error);
+std::string describe(const store::SnapshotError& error);
+std::string describe(const store::StorageError& error);
+std::string describe(const store::PgError& error);
+std::string describe(const store::MigrationError& error);
+
+}  // namespace authd

@@ -1,0 +1,164 @@
+#include "authd/metrics/metrics.h"
+
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+
+namespace authd {
+
+namespace {
+
+// Seconds. Ten steps from 0.1 to 1 ms, ten to 10 ms, ten to 100 ms, then what should never be.
+std::vector<double> latency_bounds() {
+  std::vector<double> bounds;
+  for (const double decade : {1e-4, 1e-3, 1e-2}) {
+    for (int step = 1; step <= 9; ++step) bounds.push_back(decade * step);
+  }
+  for (const double bound : {0.1, 0.25, 0.5, 1.0, 3.0}) bounds.push_back(bound);
+  return bounds;
+}
+
+std::vector<double> flush_bounds() {
+  return {5e-5, 1e-4, 1.5e-4, 2e-4, 3e-4, 5e-4, 7.5e-4, 1e-3,
+          2e-3, 5e-3, 1e-2,   2e-2, 5e-2, 0.1,  0.5,    1.0};
+}
+
+std::vector<double> batch_bounds() { return {0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024}; }
+
+double seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+double as_double(std::uint64_t number) { return static_cast<double>(number); }
+
+}  // namespace
+
+Metrics::Metrics(const std::vector<core::ProgramId>& programs)
+    : unauthenticated_(counters("authd_unauthenticated_total",
+                                "Requests with missing or wrong credentials, or for no program")
+                           .Add({})),
+      answer_seconds_(histogram(
+          "authd_answer_seconds",
+          "From the first byte of a processor's request to its answer written", latency_bounds())),
+      flush_seconds_(histogram("authd_journal_flush_seconds",
+                               "One write and fdatasync of the journal", flush_bounds())),
+      batch_records_(
+          histogram("authd_journal_batch_records", "Records under one flush", batch_bounds())),
+      journal_bytes_(counters("authd_journal_bytes_total", "Bytes written to the journal").Add({})),
+      exposure_(
+          prometheus::BuildGauge()
+              .Name("authd_exposure_minor_units")
+              .Help("Approved money, in minor units, whose records PostgreSQL has not confirmed")
+              .Register(registry_)) {
+  Counters& decisions =
+      counters("authd_decisions_total", "Answers to authorizations, repetitions not counted");
+  Counters& repeated =
+      counters("authd_repeated_messages_total", "Messages answered again from the stored outcome");
+  Counters& bad_requests =
+      counters("authd_bad_requests_total", "Authenticated requests that could not be understood");
+  for (const core::ProgramId& program : programs) {
+    const std::string id(program.view());
+    ProgramCounters of_program;
+    for (const core::Reason reason : core::all_reasons()) {
+      const char* const outcome = reason == core::Reason::approved ? "approved" : "declined";
+      of_program.decisions[reason] = &decisions.Add(
+          {{"program", id}, {"outcome", outcome}, {"reason", std::string(name(reason))}});
+    }
+    of_program.repeated = &repeated.Add({{"program", id}});
+    of_program.bad_requests = &bad_requests.Add({{"program", id}});
+    programs_.push_back(std::move(of_program));
+  }
+  Counters& refusals =
+      counters("authd_http_refused_total",
+               "Requests and connections turned away by the header gate and the limits");
+  for (std::uint8_t i = 1; i <= net::refusal_max; ++i) {
+    refusals_.at(i) = &refusals.Add({{"reason", std::string(name(static_cast<net::Refusal>(i)))}});
+  }
+}
+
+Metrics::Counters& Metrics::counters(const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry_);
+}
+
+prometheus::Gauge& Metrics::gauge(const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry_).Add({});
+}
+
+prometheus::Histogram& Metrics::histogram(const char* name, const char* help,
+                                          std::vector<double> bounds) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry_).Add(
+      {}, std::move(bounds));
+}
+
+void Metrics::answered(std::size_t program, const core::Answer& answer) {
+  const ProgramCounters& counters = programs_[program];
+  if (answer.origin == core::Answer::Origin::repeated) return counters.repeated->Increment();
+  counters.decisions.at(answer.decision.reason)->Increment();
+}
+
+void Metrics::shed(std::size_t program, core::Reason reason) {
+  programs_[program].decisions.at(reason)->Increment();
+}
+
+void Metrics::bad_request(std::size_t program) { programs_[program].bad_requests->Increment(); }
+
+void Metrics::unauthenticated() { unauthenticated_.Increment(); }
+
+void Metrics::refused(net::Refusal refusal) noexcept {
+  refusals_[static_cast<std::size_t>(refusal)]->Increment();
+}
+
+void Metrics::http_answered(std::chrono::steady_clock::duration first_byte_to_written) noexcept {
+  answer_seconds_.Observe(seconds(first_byte_to_written));
+}
+
+void Metrics::flushed(std::chrono::nanoseconds duration, std::uint64_t records,
+                      std::uint64_t bytes) {
+  flush_seconds_.Observe(seconds(duration));
+  batch_records_.Observe(as_double(records));
+  journal_bytes_.Increment(as_double(bytes));
+}
+
+// The registry returns the existing family and gauge when the same name is built again.
+std::string Metrics::expose(const Status& status) {
+  gauge("authd_ready", "1 when new authorizations may be sent here")
+      .Set(status.not_ready.empty() ? 1 : 0);
+  gauge("authd_uptime_seconds", "Since the start")
+      .Set(as_double(static_cast<std::uint64_t>(status.uptime.count())));
+  gauge("authd_queue_depth", "Requests waiting for a decision or its flush")
+      .Set(as_double(status.queue_depth));
+  gauge("authd_overlay_rows", "Rows in memory that the snapshot does not hold yet")
+      .Set(as_double(status.overlay_rows));
+  gauge("authd_journaled_sequence", "Last durable record").Set(as_double(status.journaled.value));
+  gauge("authd_journal_segments", "Segment files on disk").Set(as_double(status.journal_segments));
+  gauge("authd_checkpoint_lag_records", "Records that the snapshot does not hold yet")
+      .Set(as_double(status.journaled.value -
+                     std::min(status.journaled.value, status.applied.value)));
+  gauge("authd_checkpoints", "Checkpoints since the start").Set(as_double(status.checkpoints));
+  gauge("authd_checkpoint_failures", "Failed checkpoints since the start")
+      .Set(as_double(status.checkpoint_failures));
+  gauge("authd_checkpoint_seconds", "Duration of the last checkpoint")
+      .Set(seconds(status.checkpoint_duration));
+  gauge("authd_snapshot_map_used_percent", "Of the snapshot's map size")
+      .Set(status.map_used_percent);
+  gauge("authd_disk_used_percent", "Of the state directory's file system")
+      .Set(status.disk_used_percent);
+  gauge("authd_connections", "Open connections of processors").Set(as_double(status.connections));
+  if (status.drain) {
+    gauge("authd_drain_running", "1 when the drain is connected and working")
+        .Set(status.drain->state == "draining" ? 1 : 0);
+    gauge("authd_drain_lag_records", "Durable records that PostgreSQL has not confirmed")
+        .Set(as_double(status.drain->lag_records));
+    gauge("authd_drain_lag_seconds", "Age of the oldest of them")
+        .Set(as_double(static_cast<std::uint64_t>(status.drain->lag.count())));
+  }
+  for (const auto& entry : status.exposure) {
+    exposure_
+        .Add({{"program", std::string(entry.program.view())},
+              {"currency", std::string(entry.currency.alpha())}})
+        .Set(static_cast<double>(entry.minor_units));
+  }
+  return prometheus::TextSerializer().Serialize(registry_.Collect());
+}
+
+}  // namespace authd

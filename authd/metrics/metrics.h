@@ -1,0 +1,76 @@
+// Metrics: what Prometheus scrapes. Names and meanings are listed in README.md, section "Metrics".
+//
+// Counters and histograms of the hot path are resolved once at start, so that counting is an atomic
+// addition. Gauges that are read from elsewhere (queue, overlay, lags, exposure) are set when
+// somebody scrapes.
+//
+// Threads: any.
+
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "authd/net/refusal.h"
+#include "authd/status/status.h"
+#include "core/apply.h"
+
+namespace authd {
+
+class Metrics {
+ public:
+  explicit Metrics(const std::vector<core::ProgramId>& programs);
+
+  // One answer to an authorization of `program` (its position in the list given to the
+  // constructor).
+  void answered(std::size_t program, const core::Answer& answer);
+  // A decline given without a decision: overloaded or storage.
+  void shed(std::size_t program, core::Reason reason);
+  // A body that could not be understood, or credentials that were wrong.
+  void bad_request(std::size_t program);
+  void unauthenticated();
+
+  void refused(net::Refusal refusal) noexcept;
+  void http_answered(std::chrono::steady_clock::duration first_byte_to_written) noexcept;
+
+  // One batch was written and flushed.
+  void flushed(std::chrono::nanoseconds duration, std::uint64_t records, std::uint64_t bytes);
+
+  // The exposition text (Prometheus format 0.0.4), with the gauges set from `status`.
+  std::string expose(const Status& status);
+
+ private:
+  using Counters = prometheus::Family<prometheus::Counter>;
+  using Gauges = prometheus::Family<prometheus::Gauge>;
+  struct ProgramCounters {
+    std::map<core::Reason, prometheus::Counter*> decisions;
+    prometheus::Counter* repeated;
+    prometheus::Counter* bad_requests;
+  };
+
+  Counters& counters(const char* name, const char* help);
+  prometheus::Gauge& gauge(const char* name, const char* help);
+  prometheus::Histogram& histogram(const char* name, const char* help, std::vector<double> bounds);
+
+  prometheus::Registry registry_;
+  std::vector<ProgramCounters> programs_;
+  prometheus::Counter& unauthenticated_;
+  std::array<prometheus::Counter*, net::refusal_max + 1> refusals_{};
+  prometheus::Histogram& answer_seconds_;
+  prometheus::Histogram& flush_seconds_;
+  prometheus::Histogram& batch_records_;
+  prometheus::Counter& journal_bytes_;
+  Gauges& exposure_;
+};
+
+}  // namespace authd

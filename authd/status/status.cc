@@ -1,0 +1,67 @@
+#include "authd/status/status.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace authd {
+
+namespace {
+
+namespace json = boost::json;
+
+json::array why_not(const Status& status) {
+  json::array why;
+  for (const std::string& reason : status.not_ready) why.emplace_back(reason);
+  return why;
+}
+
+json::object drain_json(const Status::Drain& drain) {
+  return {{"state", drain.state},
+          {"drained_sequence", drain.drained.value},
+          {"lag_records", drain.lag_records},
+          {"lag_s", drain.lag.count()},
+          {"last_error", drain.last_error}};
+}
+
+json::array exposure_json(const Status& status) {
+  json::array entries;
+  for (const auto& entry : status.exposure) {
+    entries.push_back(json::object{{"program", entry.program.view()},
+                                   {"currency", entry.currency.alpha()},
+                                   {"amount_minor", entry.minor_units}});
+  }
+  return entries;
+}
+
+}  // namespace
+
+std::string to_json(const Status& status) {
+  json::object object{{"version", status.version},
+                      {"shard", status.shard},
+                      {"uptime_s", status.uptime.count()},
+                      {"ready", status.not_ready.empty()},
+                      {"why_not", why_not(status)},
+                      {"journaled_sequence", status.journaled.value},
+                      {"applied_sequence", status.applied.value},
+                      {"journal_segments", status.journal_segments},
+                      {"queue_depth", status.queue_depth},
+                      {"overlay_rows", status.overlay_rows},
+                      {"overlay_rows_max", status.overlay_rows_max},
+                      {"checkpoints", status.checkpoints},
+                      {"checkpoint_failures", status.checkpoint_failures},
+                      {"checkpoint_error", status.checkpoint_error},
+                      {"checkpoint_us", status.checkpoint_duration.count()},
+                      {"map_used_percent", status.map_used_percent},
+                      {"disk_used_percent", status.disk_used_percent},
+                      {"connections", status.connections},
+                      {"exposure", exposure_json(status)}};
+  object["drain"] = status.drain ? json::value(drain_json(*status.drain)) : json::value(nullptr);
+  return json::serialize(object);
+}
+
+std::string readiness_json(const Status& status) {
+  return json::serialize(
+      json::object{{"ready", status.not_ready.empty()}, {"why", why_not(status)}});
+}
+
+}  // namespace authd

@@ -1,0 +1,57 @@
+// Status: how the daemon is, in numbers, at one moment: the source of /readyz, /status and the
+// gauges of /metrics.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/identifiers.h"
+#include "store/postgres/exposure.h"
+
+namespace authd {
+
+struct Status {
+  struct Drain {
+    std::string state;     // "draining", "connecting", "deposed", …
+    bool failing = false;  // stopped for good: an operator has to act
+    core::Sequence drained;
+    std::uint64_t lag_records = 0;
+    std::chrono::seconds lag{};
+    std::string last_error;
+  };
+
+  std::string version;
+  std::uint32_t shard = 0;
+  std::chrono::seconds uptime{};
+  core::Sequence journaled;  // durable
+  core::Sequence applied;    // in the snapshot
+  std::uint64_t journal_segments = 0;
+  std::size_t queue_depth = 0;
+  std::size_t overlay_rows = 0;
+  std::size_t overlay_rows_max = 0;
+  std::uint64_t checkpoints = 0;
+  std::uint64_t checkpoint_failures = 0;
+  std::string checkpoint_error;  // empty: none
+  std::chrono::microseconds checkpoint_duration{};
+  unsigned map_used_percent = 0;
+  unsigned disk_used_percent = 0;
+  unsigned disk_used_percent_max = 0;
+  std::size_t connections = 0;
+  std::optional<Drain> drain;  // nothing: no PostgreSQL is configured
+  std::vector<store::Exposure::Entry> exposure;
+
+  // Why no new authorizations should be sent here; empty when ready.
+  std::vector<std::string> not_ready;
+};
+
+// The JSON object of /status.
+std::string to_json(const Status& status);
+
+// The JSON object of /readyz: {"ready":false,"why":["…"]}.
+std::string readiness_json(const Status& status);
+
+}  // namespace authd

@@ -1,0 +1,175 @@
+#include "authd/config/config.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "tests/store/temporary_directory.h"
+
+namespace authd {
+namespace {
+
+using test::TemporaryDirectory;
+
+constexpr const char* smallest = R"([state]
+directory = "state"
+[[program]]
+id = "demo"
+processor = "marqeta"
+username = "gateway"
+password_files = ["secret"]
+)";
+
+class ConfigFile {
+ public:
+  ConfigFile() { write("secret", "correct horse battery\n"); }
+
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(directory_.path() / name) << text;
+  }
+  core::Result<Config, std::vector<ConfigError>> load(const std::string& text) {
+    write("authd.toml", text);
+    return load_config(directory_.path() / "authd.toml");
+  }
+  // The only error of a text, as "line key: message"; what else there is when it is not exactly
+  // one.
+  std::string only_error(const std::string& text) {
+    const auto config = load(text);
+    if (config) return "no error";
+    std::string all;
+    for (const ConfigError& error : config.error()) {
+      all += (all.empty() ? "" : " | ") + std::to_string(error.line) + " " + error.key + ": " +
+             error.message;
+    }
+    return all;
+  }
+  const std::filesystem::path& path() const { return directory_.path(); }
+
+ private:
+  TemporaryDirectory directory_;
+};
+
+std::string with(const std::string& section) { return std::string(smallest) + section; }
+
+TEST(Config, TakesTheDefaults) {
+  ConfigFile file;
+  const auto config = file.load(smallest);
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->server.listen.port, 8080);
+  EXPECT_EQ(config->state.directory, file.path() / "state");
+  EXPECT_FALSE(config->postgres);
+  ASSERT_EQ(config->programs.size(), 1U);
+  EXPECT_EQ(config->programs[0].passwords, std::vector<std::string>{"correct horse battery"});
+  EXPECT_EQ(config->programs[0].program.time_zone.name, "UTC");
+}
+
+TEST(Config, TheShippedExampleHoldsExactlyTheDefaults) {
+  ConfigFile file;
+  std::ifstream in(AUTHD_OPS "/authd.example.toml");
+  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  file.write("demo.password", "correct horse battery");
+  const auto example = file.load(text);
+  ASSERT_TRUE(example) << file.only_error(text);
+  const auto defaults = file.load(smallest);
+  EXPECT_EQ(example->server.listen.port, defaults->server.listen.port);
+  EXPECT_EQ(example->server.idle_timeout, defaults->server.idle_timeout);
+  EXPECT_EQ(example->server.connections_max, defaults->server.connections_max);
+  EXPECT_EQ(example->server.body_bytes_max, defaults->server.body_bytes_max);
+  EXPECT_EQ(example->state.segment_bytes, defaults->state.segment_bytes);
+  EXPECT_EQ(example->state.retention, defaults->state.retention);
+  EXPECT_EQ(example->state.map_bytes, defaults->state.map_bytes);
+  EXPECT_EQ(example->state.overlay_rows_max, defaults->state.overlay_rows_max);
+  EXPECT_EQ(example->state.checkpoint_rows, defaults->state.checkpoint_rows);
+  EXPECT_EQ(example->sequencer.queue_max, defaults->sequencer.queue_max);
+  EXPECT_EQ(example->sequencer.batch_max, defaults->sequencer.batch_max);
+  EXPECT_EQ(example->postgres->batch_records, PostgresConfig{}.batch_records);
+  EXPECT_EQ(example->readiness.drain_lag_max, defaults->readiness.drain_lag_max);
+  EXPECT_EQ(example->log.level, defaults->log.level);
+}
+
+TEST(Config, ErrorsNameTheLineAndTheKey) {
+  ConfigFile file;
+  const std::string base(smallest);
+  EXPECT_EQ(file.only_error(with("colour = 1\n")), "8 program[0].colour: is not a known key");
+  EXPECT_EQ(file.only_error(with("[server]\nlisten = 8080\n")),
+            "9 server.listen: must be a string | 9 server.listen: must be address:port with a "
+            "numeric address, e.g. 127.0.0.1:8080 or [::1]:8080");
+  EXPECT_EQ(file.only_error(with("[server]\nlisten = \"127.0.0.1:65536\"\n")),
+            "9 server.listen: must be address:port with a numeric address, e.g. 127.0.0.1:8080 or "
+            "[::1]:8080");
+  EXPECT_EQ(file.only_error(with("[server]\nnetwork_threads = 0\n")),
+            "9 server.network_threads: must be between 1 and 64");
+  EXPECT_EQ(file.only_error(with("[server]\nnetwork_threads = \"2\"\n")),
+            "9 server.network_threads: must be an integer");
+  EXPECT_EQ(file.only_error(with("[sever]\n")), "8 sever: is not a known key");
+  EXPECT_EQ(file.only_error(with("[log]\nlevel = \"loud\"\n")),
+            "9 log.level: must be one of trace, debug, info, warn, error, off");
+  EXPECT_EQ(file.only_error(with("time_zone = \"Mars/Olympus\"\n")),
+            "8 program[0].time_zone: 'Mars/Olympus' is not a zone of the system's tz database "
+            "(package tzdata)");
+  EXPECT_EQ(file.only_error(with("[[program]]\nid = \"demo\"\nprocessor = \"marqeta\"\nusername = "
+                                 "\"x\"\npassword_files = [\"secret\"]\n")),
+            "9 program[1].id: stands twice");
+  EXPECT_EQ(file.only_error("[[program]]\nid = \"demo\"\nprocessor = \"marqeta\"\nusername = "
+                            "\"x\"\npassword_files = [\"secret\"]\n"),
+            "1 state: is required: it names the directory of journal and snapshot");
+}
+
+TEST(Config, ASyntaxErrorNamesItsLine) {
+  ConfigFile file;
+  EXPECT_EQ(file.only_error("[state]\ndirectory = \n").substr(0, 3), "2 :");
+}
+
+TEST(Config, AMissingFileIsAnError) {
+  const auto config = load_config("/nonexistent/authd.toml");
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error()[0].text("x.toml"), "x.toml: cannot be read");
+}
+
+TEST(Config, AllErrorsAreNamedAtOnce) {
+  ConfigFile file;
+  const auto config = file.load(with("[server]\nnetwork_threads = 0\n[log]\nlevel = \"loud\"\n"));
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().size(), 2U);
+}
+
+TEST(Config, SecretsComeFromFilesOrTheEnvironmentAndAreNotShort) {
+  ConfigFile file;
+  file.write("short", "1234567");
+  const std::string head =
+      "[state]\ndirectory = \"s\"\n[[program]]\nid = \"demo\"\nprocessor = \"marqeta\"\nusername = "
+      "\"x\"\n";
+  EXPECT_EQ(file.only_error(head),
+            "3 program[0].password_files: is required: name one or two files (or variables in "
+            "password_env)");
+  EXPECT_EQ(file.only_error(head + "password_files = [\"short\"]\n"),
+            "7 program[0].password_files: the secret has fewer than 8 characters");
+  EXPECT_NE(file.only_error(head + "password_files = [\"none\"]\n")
+                .find("7 program[0].password_files: cannot read the file"),
+            std::string::npos);
+  EXPECT_EQ(file.only_error(head + "password_files = [\"secret\", \"secret\", \"secret\"]\n"),
+            "7 program[0].password_files: at most two passwords can be active");
+  EXPECT_EQ(file.only_error(head + "password_env = [\"AUTHD_TEST_UNSET\"]\n"),
+            "7 program[0].password_env: the environment variable AUTHD_TEST_UNSET is not set");
+  setenv("AUTHD_TEST_SECRET", "from the environment", 1);
+  const auto config = file.load(head + "password_env = [\"AUTHD_TEST_SECRET\"]\n");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->programs[0].passwords[0], "from the environment");
+}
+
+TEST(Config, ThePasswordOfPostgresStaysOutOfTheConninfo) {
+  ConfigFile file;
+  EXPECT_EQ(file.only_error(with("[postgres]\nconninfo = \"host=x password=y\"\n")),
+            "9 postgres.conninfo: must not hold the password: use password_file or password_env");
+  EXPECT_EQ(file.only_error(with("[postgres]\nconninfo = \"postgresql://x/y\"\n")),
+            "9 postgres.conninfo: must be key=value pairs, not a URI");
+  const auto config =
+      file.load(with("[postgres]\nconninfo = \"host=x\"\npassword_file = \"secret\"\n"));
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->postgres->password, "correct horse battery");
+}
+
+}  // namespace
+}  // namespace authd
