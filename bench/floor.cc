@@ -28,7 +28,7 @@ constexpr std::string_view answer =
 class NothingService final : public net::Service {
  public:
   net::RouteRules rules(const net::Head&) const noexcept override {
-    return {net::MethodSet(net::Method::post), 64 * 1024};
+    return {net::MethodSet(net::Method::post), 65'536};
   }
   net::Awaitable<void> serve(const net::HttpRequest&, net::HttpResponse& response) override {
     response.body = answer;

@@ -70,7 +70,7 @@ using CompletionList = boost::intrusive::slist<Completion, boost::intrusive::cac
 // Where other threads leave the completions of one network thread.
 class Mailbox {
  public:
-  explicit Mailbox(Executor network_thread) : network_thread_(network_thread) {}
+  explicit Mailbox(const Executor& network_thread) : network_thread_(network_thread) {}
   ~Mailbox() { abandon(); }
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;

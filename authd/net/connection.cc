@@ -64,7 +64,7 @@ Awaitable<core::Result<Head, Connection::NoRequest>> Connection::read_head() {
     if (const std::size_t size = find_head_end(unread, searched); size > 0) {
       auto head = parse_head(unread.substr(0, size), context_.options.head);
       if (!head) co_return core::Unexpected{NoRequest{head.error()}};
-      co_return std::move(*head);
+      co_return *head;
     }
     if (unread.size() >= context_.options.head.header_bytes_max) {
       co_return core::Unexpected{NoRequest{Refusal::header_too_long}};

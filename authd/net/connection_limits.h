@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 #include "authd/net/refusal.h"
 #include "core/result.h"
@@ -41,9 +42,8 @@ class ConnectionLimits {
 
 class ConnectionLimits::Seat {
  public:
-  Seat(Seat&& other) noexcept : limits_(other.limits_), peer_(other.peer_) {
-    other.limits_ = nullptr;
-  }
+  Seat(Seat&& other) noexcept
+      : limits_(std::exchange(other.limits_, nullptr)), peer_(std::move(other.peer_)) {}
   Seat& operator=(Seat&&) = delete;
   ~Seat() {
     if (limits_ != nullptr) limits_->leave(peer_);

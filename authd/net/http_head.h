@@ -60,7 +60,7 @@ enum class Http10 : std::uint8_t {
 };
 
 struct HeadRules {
-  std::size_t header_bytes_max = 8 * 1024;  // request line and fields, with the empty line
+  std::size_t header_bytes_max = 8'192;  // request line and fields, with the empty line
   std::size_t fields_max = 64;
   Http10 http_1_0 = Http10::refused;
 };

@@ -26,7 +26,7 @@ constexpr std::chrono::milliseconds accept_pause{100};
 
 // The coroutines of the thread itself never end by an exception, unless memory is gone: then the
 // process ends.
-void rethrow(std::exception_ptr failure) {
+void rethrow(const std::exception_ptr& failure) {
   if (failure) std::rethrow_exception(failure);
 }
 
@@ -99,7 +99,7 @@ void NetworkThread::admit(Socket socket, const asio::ip::address& peer) {
   boost::system::error_code ignored;  // a peer that is gone already is noticed by the first read
   socket.set_option(tcp::no_delay(true), ignored);
   auto seat = limits_.admit(peer);
-  const auto ended = [this](std::exception_ptr failure) { connection_ended(failure); };
+  const auto ended = [this](const std::exception_ptr& failure) { connection_ended(failure); };
   if (seat) {
     asio::co_spawn(io_, run_connection(std::move(socket), peer, std::move(*seat)), ended);
   } else if (turning_away_ < turning_away_max) {
@@ -124,7 +124,7 @@ Awaitable<void> NetworkThread::turn_away(Socket socket, asio::ip::address peer, 
   --turning_away_;
 }
 
-void NetworkThread::connection_ended(std::exception_ptr failure) {
+void NetworkThread::connection_ended(const std::exception_ptr& failure) {
   if (failure) context_.service.refused(Refusal::service_failed);
   if (is_finished()) sweep_timer_.cancel();
 }

@@ -41,7 +41,7 @@ class NetworkThread {
   Awaitable<void> run_connection(Socket socket, asio::ip::address peer,
                                  ConnectionLimits::Seat seat);
   Awaitable<void> turn_away(Socket socket, asio::ip::address peer, Refusal refusal);
-  void connection_ended(std::exception_ptr failure);
+  void connection_ended(const std::exception_ptr& failure);
   bool is_finished() const;
 
   // Sockets and timers go before the io_context, which goes last and destroys the coroutines that a

@@ -39,7 +39,7 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
 }
 
 char* put_three(char* to, std::string_view names, int index) noexcept {
-  return std::copy_n(names.data() + 3 * index, 3, to);
+  return std::copy_n(names.data() + std::ptrdiff_t{3} * index, 3, to);
 }
 
 char* put_digits(char* to, int number, int width) noexcept {

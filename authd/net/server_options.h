@@ -19,7 +19,7 @@ struct ServerOptions {
   HeadRules head;
   std::size_t connections_max = 4096;           // of all threads together
   std::size_t connections_per_peer_max = 1024;  // at least 1; processors come from few addresses
-  std::size_t read_buffer_bytes = 8 * 1024;  // of an idle connection; grows to the request at hand
+  std::size_t read_buffer_bytes = 8'192;  // of an idle connection; grows to the request at hand
 
   // Each from its first moment to its last, however the bytes trickle. Kept to within
   // `sweep_every`.
@@ -33,7 +33,7 @@ struct ServerOptions {
   // After the last answer of a connection: what is still read, so that the peer sees the answer and
   // not a reset.
   std::chrono::milliseconds linger_time_max{1'000};
-  std::size_t linger_bytes_max = 256 * 1024;
+  std::size_t linger_bytes_max = 262'144;
 };
 
 }  // namespace authd::net
