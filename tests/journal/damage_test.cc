@@ -136,6 +136,15 @@ TEST(Damage, MissingHistory) {
   EXPECT_EQ(world.refused(6).fault, JournalFault::missing_history);
 }
 
+TEST(Damage, ABlankFirstSegmentBeforeATornOneIsNotABlankJournal) {
+  World world;
+  settle(world, *world.must_open());
+  const std::byte written{1};
+  world.disk.patch(world.path(2), 700, std::span(&written, 1));
+  EXPECT_EQ(world.refused().fault, JournalFault::corrupt_header);
+  EXPECT_EQ(world.refused().segment, 1U);
+}
+
 TEST(Damage, OfTheOldestHeaderIsNotMissingHistory) {
   LongWorld world;
   ASSERT_TRUE(world.disk.remove(world.path(1)));

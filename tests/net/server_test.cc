@@ -270,6 +270,19 @@ TEST_F(ServerTest, MeasuresFromTheFirstByteOfTheRequest) {
   EXPECT_GE(service_.longest_answer(), std::chrono::milliseconds(wait_ms / 2));
 }
 
+TEST_F(ServerTest, MeasuresAPipelinedRequestFromItsOwnFirstByte) {
+  start();
+  Peer peer = connect();
+  const std::string first = request("POST", "/echo", "first", "Expect: 100-continue\r\n");
+  ASSERT_TRUE(peer.send(first.substr(0, first.size() - 5)));
+  ASSERT_TRUE(peer.receive());  // 100 Continue: the server has read these bytes
+  ASSERT_TRUE(peer.send("first" + request("POST", "/echo", "second")));
+  ASSERT_TRUE(peer.receive() && peer.receive());
+  const auto first_bytes = service_.first_bytes();
+  ASSERT_EQ(first_bytes.size(), 2U);
+  EXPECT_LT(first_bytes[0], first_bytes[1]);
+}
+
 TEST_F(ServerTest, DoesNotStartOnAnAddressThatIsTaken) {
   start();
   ServerOptions options = test_options();

@@ -48,6 +48,10 @@ RouteRules TestService::rules(const Head&) const noexcept {
 
 Awaitable<void> TestService::serve(const HttpRequest& request, HttpResponse& response) {
   const Alive alive(mutex_, alive_);
+  {
+    const std::lock_guard lock(mutex_);
+    first_bytes_.push_back(request.first_byte);
+  }
   if (request.head.path() == "/throw") throw std::runtime_error("as asked");
   if (request.head.path() == "/large") {
     response.body.assign(large_bytes, 'x');
@@ -126,6 +130,11 @@ void TestService::release() {
 int TestService::coroutines_alive() {
   const std::lock_guard lock(mutex_);
   return alive_;
+}
+
+std::vector<Clock::time_point> TestService::first_bytes() {
+  const std::lock_guard lock(mutex_);
+  return first_bytes_;
 }
 
 Clock::duration TestService::longest_answer() {

@@ -40,6 +40,7 @@ class TestService final : public Service {
   void release();          // lets every request to /wait go on
   int coroutines_alive();  // requests that are being served
   Clock::duration longest_answer();
+  std::vector<Clock::time_point> first_bytes();  // of every request served
 
  private:
   bool await(const auto& condition);
@@ -51,6 +52,7 @@ class TestService final : public Service {
   std::vector<Completion*> waiting_;
   int alive_ = 0;
   Clock::duration longest_{};
+  std::vector<Clock::time_point> first_bytes_;
 };
 
 // Limits and deadlines no test reaches by accident, and a fast sweep.

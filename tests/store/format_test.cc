@@ -10,22 +10,13 @@
 #include "store/format/records.h"
 #include "store/format/rows.h"
 #include "tests/core/world.h"
+#include "tests/store/hex.h"
 
 namespace authd::store {
 namespace {
 
 using namespace core;
 using core::test::usd;
-
-std::string hex(Bytes bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const std::byte b : bytes) {
-    text += digits[std::to_integer<std::size_t>(b) >> 4U];
-    text += digits[std::to_integer<std::size_t>(b) & 0xFU];
-  }
-  return text;
-}
 
 // The line of tests/store/golden/<file> that begins with `name`.
 std::string golden(const std::string& file, const std::string& name) {

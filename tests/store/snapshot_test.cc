@@ -6,6 +6,7 @@
 #include <string>
 
 #include "store/state/checkpointer.h"
+#include "tests/store/hex.h"
 #include "tests/store/temporary_directory.h"
 
 namespace authd::store {
@@ -43,6 +44,20 @@ TEST(Snapshot, IsEmptyUntilAHeaderWasWritten) {
   ASSERT_TRUE(header);
   EXPECT_EQ(header->applied, core::Sequence{5});
   EXPECT_EQ(header->drained, core::Sequence{3});
+}
+
+// Version 1: version 2, shard 4, applied 8, drained 8, has_journal 1, crc 4 bytes.
+TEST(Snapshot, ItsHeaderMatchesTheGoldenFile) {
+  const TemporaryDirectory directory;
+  Snapshot snapshot = open(directory, 7);
+  ASSERT_TRUE(snapshot.write({}, {{0x1122}, {0x33}, true}, [] {}));
+  const auto txn = std::move(Snapshot::ReadTxn::begin(snapshot)).value();
+  const auto header = txn.get(std::string_view("\0", 1)).value();
+  ASSERT_TRUE(header);
+  std::ifstream in(std::string(AUTHD_TEST_DATA) + "/store/golden/snapshot-1.txt");
+  std::string expected;
+  std::getline(in, expected);
+  EXPECT_EQ(hex(*header), expected);
 }
 
 TEST(Snapshot, KeepsRowsAcrossAReopen) {
