@@ -24,7 +24,7 @@ namespace {
 
 using authd::store::Errno;
 
-constexpr std::size_t flush_bytes = 16 * 1024;
+constexpr std::size_t flush_bytes = std::size_t{16} * 1024;
 constexpr std::uint64_t file_bytes = std::uint64_t{64} << 20U;
 
 struct Quantile {

@@ -1,7 +1,7 @@
 // crc32c: the checksum of every stored row and record (Castagnoli polynomial, RFC 3720
 // section 12.1).
 //
-// Threads: any. Cost: about 30 GB/s in large blocks, some 60 ns for a record of 700 bytes.
+// Threads: any. Cost: some 40 ns for a record of 740 bytes (20 GB/s).
 
 #pragma once
 

@@ -21,8 +21,8 @@ class DurableMark {
   // The last record that is durable; 0 before the first.
   core::Sequence sequence() const noexcept { return {sequence_.load(std::memory_order_acquire)}; }
 
-  // Everything before it is durable and does not change any more. At or behind what sequence() said
-  // earlier.
+  // Everything before it is durable and does not change any more. At least as far as a sequence()
+  // that was read before.
   Position position() const noexcept;
 
   // Sleeps until sequence() > known, at most `timeout`. Whether it is.

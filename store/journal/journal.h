@@ -13,8 +13,10 @@
 //
 // Threads: append and flush on one; prune on one at a time, any; durable() and the statistics
 // anywhere. The lock that keeps a second process out belongs to the state directory, not to the
-// journal. Errors: any write or flush error is final: its outcome is unknown, and the journal
-// refuses everything afterwards with that same error. The next open finds the truth.
+// journal.
+//
+// Errors: any write or flush error is final: its outcome is unknown, and the journal refuses
+// everything afterwards with that same error. The next open finds the truth.
 
 #pragma once
 
@@ -38,14 +40,13 @@
 
 namespace authd::store {
 
-// When the directory holds no segment at all: an emptied or wrong directory must not pass for a new
-// one.
+// When there is no segment at all: an emptied or wrong directory must not pass for a new one.
 enum class IfMissing : std::uint8_t { refuse = 1, create = 2 };
 
 struct JournalOptions {
   JournalDirectory directory;
-  std::uint64_t segment_bytes = std::uint64_t{256}
-                                << 20U;  // of new segments: 64 KiB..2 GiB in units of 4096
+  // Of new segments: segment_bytes_min..segment_bytes_max in units of segment_bytes_unit.
+  std::uint64_t segment_bytes = std::uint64_t{256} << 20U;
   IfMissing if_missing = IfMissing::refuse;
   std::chrono::milliseconds prepare_pause{20};  // after every MiB of zeros: 256 MiB in about 6 s
 };
@@ -97,9 +98,10 @@ class Journal {
 
   const JournalScan& recovered() const noexcept { return recovered_; }  // what open() found
   std::uint64_t segments() const noexcept;  // on disk, without the prepared one
+
+  // False for good reason only for seconds, unless there is an error (a full disk): time to stop
+  // admitting, before a flush needs the segment.
   bool next_segment_ready() const { return preparer_.is_ready(); }
-  // Why it is not, when preparing it failed (a full disk): time to stop admitting, before a flush
-  // needs it.
   std::optional<JournalError> next_segment_error() const { return preparer_.error(); }
   std::uint64_t rollover_waits() const noexcept { return rollover_waits_.load(); }
 

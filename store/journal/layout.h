@@ -12,22 +12,31 @@
 // A blank segment (all zeros) is prepared and not used yet. The header is written together with the
 // first batch of the segment, in one write.
 //
-//   segment header, 128 bytes                          record header, 40 bytes
-//     0  magic           8  "AUTHDJNL"                   0  crc32c         4  of all bytes of the
-//     record after this 8  format version  4  1 field: header, payload and padding
-//    12  shard           4                               4  payload bytes  4  0..32768
-//    16  segment index   4  as in the name               8  sequence       8  1, 2, 3, … without
-//    gaps; 20  zero            4                                                    in a trailer:
-//    of the last record 24  segment bytes   8  size of this file           16  batch          8  1,
-//    2, 3, … without gaps 32  first sequence  8  of the first record         24  time           8
-//    microseconds since 1970 (UTC); 40  first batch     8  number of the first batch in a trailer:
-//    of the last record 48  previous time   8  of the record before the    32  kind           2 the
-//    caller's, 0xFFFF for a trailer
-//                           first one; 0: none          34  version        2  the caller's, of the
-//                           payload;
-//    56  chain hash     32  before the first batch                            1 in a trailer
-//    88  zero           36                              36  shard          4
+// Segment header, 128 bytes:
+//
+//     0  magic           8  "AUTHDJNL"
+//     8  format version  4  1
+//    12  shard           4
+//    16  segment index   4  as in the file's name
+//    20  zeros           4
+//    24  segment bytes   8  size of this file
+//    32  first sequence  8  of the first record in it
+//    40  first batch     8  number of the first batch in it
+//    48  previous time   8  of the record before the first one; 0 when there is none
+//    56  chain hash     32  before the first batch
+//    88  zeros          36
 //   124  crc32c          4  of the 124 bytes before
+//
+// Record header, 40 bytes:
+//
+//     0  crc32c          4  of all bytes of the record behind it, payload and padding included
+//     4  payload bytes   4  0..32768
+//     8  sequence        8  1, 2, 3, … without gaps; in a trailer: of the last record
+//    16  batch           8  1, 2, 3, … without gaps
+//    24  time            8  microseconds since 1970-01-01 UTC; in a trailer: of the last record
+//    32  kind            2  the caller's; 0xFFFF for a trailer
+//    34  version         2  the caller's, of the payload; 1 in a trailer
+//    36  shard           4
 //
 // Chain hash after a batch = SHA-256(chain hash before it ‖ the bytes of its records, headers and
 // padding included, the trailer not). Before the first batch of a journal: 32 zero bytes.
@@ -97,8 +106,7 @@ constexpr std::size_t record_bytes(std::size_t payload_bytes) noexcept {
 inline constexpr std::size_t record_bytes_max = record_bytes(payload_bytes_max);
 inline constexpr std::size_t trailer_bytes = record_bytes(sizeof(ChainHash));
 
-// Of a whole batch, trailer included. What a power cut can tear is at most this and the segment
-// header.
+// Of a batch, trailer included. A power cut tears at most this and a segment header.
 inline constexpr std::size_t batch_bytes_max = std::size_t{1} << 20U;
 
 inline constexpr std::uint64_t segment_bytes_min = std::uint64_t{64} << 10U;

@@ -4,13 +4,17 @@
 // more. On the files alone (no writer may be active) it ends with the last whole batch.
 //
 // Threads: one; another than the writer's is fine. Segments may be pruned meanwhile: the one being
-// read stays readable; one that is needed next and gone is missing_history. Lifetime: a record's
-// payload is valid until the next call. An attached reader must not outlive the journal. Errors:
-// every record's checksum, sequence and shard are checked; the chain is verify()'s business. After
-// an error the same error comes again.
+// read stays readable; one that is needed next and gone is missing_history.
+//
+// Lifetime: a record's payload is valid until the next call. An attached reader must not outlive
+// the journal.
+//
+// Errors: every record's checksum, sequence and shard are checked; the chain is verify()'s
+// business. After an error the same error comes again.
 
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>

@@ -78,7 +78,8 @@ Result<JournalScan, JournalError> Scanner::run() {
     if (!tail) return error(JournalFault::read_failed, segment.index, stop.stop, tail.error());
     AUTHD_TRY(next, next_used(segment.index));
 
-    if (tail->state == TailState::clean && next) {
+    const bool is_used = stop.begin > 0;  // holds a batch, without which there is no next segment
+    if (tail->state == TailState::clean && next && is_used) {
       AUTHD_TRY_VOID(follow(*next));
       segment = std::move(*next);
       continue;

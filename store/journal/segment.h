@@ -65,8 +65,9 @@ core::Result<std::optional<Segment>, JournalError> find_segment(const JournalDir
 
 // Creates a blank segment that survives a power cut, under its name only once it is complete. Zeros
 // are really written: with unwritten extents every flush would change the file's metadata and cost
-// a second write. `go_on` is called after every MiB, to slow down; false gives up (write_failed,
-// ECANCELED).
+// a second write.
+//
+// `go_on` is called after every MiB, to slow down; false gives up (write_failed, ECANCELED).
 core::Result<std::unique_ptr<File>, JournalError> create_segment(
     const JournalDirectory& directory, std::uint32_t index, std::uint64_t bytes,
     const std::function<bool()>& go_on);

@@ -129,7 +129,7 @@ TEST(Journal, ReportsWhatItFlushed) {
 
 TEST(Journal, TakesPayloadsUpToTheLimit) {
   World world;
-  world.segment_bytes = 256 * 1024;
+  world.segment_bytes = 4 * segment_bytes_min;
   const auto journal = world.must_open();
   EXPECT_TRUE(journal->fits(payload_bytes_max));
   EXPECT_FALSE(journal->fits(payload_bytes_max + 1));

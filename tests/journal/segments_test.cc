@@ -1,6 +1,8 @@
 // Segments: rolling over, filling up exactly, other sizes, and pruning.
 
+#include <atomic>
 #include <limits>
+#include <thread>
 
 #include "tests/journal/world.h"
 
@@ -239,6 +241,29 @@ TEST(Prune, KeepsTheTimesOfSegmentsAcrossReopening) {
   world.journal = world.must_open(world.first_of(4));
   const std::int64_t last_of_1 = World::time_of(world.first_of(2) - 1);
   EXPECT_EQ(*world.journal->prune(world.journal->next_sequence(), {last_of_1 + 1}), 1U);
+}
+
+TEST(Prune, RunsBesideTheWriter) {
+  World world;
+  const auto journal = world.must_open();
+  std::atomic<bool> is_done{false};
+  std::uint64_t pruned = 0;
+  std::thread pruner([&] {
+    while (!is_done) {
+      const core::Sequence keep_from = journal->durable().sequence();
+      const auto count = journal->prune(keep_from, {PruneWorld::always});
+      ASSERT_TRUE(count);
+      pruned += *count;
+    }
+  });
+  while (journal->durable().position().segment < 20) world.batch(*journal, {9'000, 9'000});
+  is_done = true;
+  pruner.join();
+  EXPECT_EQ(journal->segments(), 20 - pruned);
+  const core::Sequence keep_from = journal->durable().sequence();
+  ASSERT_TRUE(journal->prune(keep_from, {PruneWorld::always}));
+  world.must_open(keep_from.value);
+  EXPECT_EQ(world.replayed.size(), 1U);
 }
 
 TEST(Prune, SurvivesAPowerCutAtAnyPoint) {
