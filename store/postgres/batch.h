@@ -35,7 +35,7 @@ class Batch {
   core::Sequence last() const noexcept { return last_; }
   const Exposure::Sums& approvals() const noexcept { return approvals_; }
 
-  // Statements that write() needs, once per connection.
+  // What write() needs of a connection, once for each: settings and a prepared statement.
   static core::Result<void, PgError> prepare(Connection& connection);
 
   // Writes the rows once; then the batch can only be cleared.

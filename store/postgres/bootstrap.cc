@@ -1,6 +1,7 @@
 #include "store/postgres/bootstrap.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "store/postgres/days.h"
 
@@ -129,24 +130,27 @@ core::Row read_card_usage(Fields& in) {
 // A counter counts the latest day it has seen: from the first decision of that day on, everything,
 // even what another program's time zone still puts on the day before (core/apply.cc). `latest` is
 // the counter's day after each decision; the decisions under its final value are what it counts.
-std::string usage_query(const std::string& owner) {
-  return "WITH piece AS (SELECT * FROM"
-         "  unnest($5::text[], $6::timestamptz[], $7::timestamptz[], $8::int4[])"
-         "  AS piece(of_program, from_at, to_at, day)"
-         "), spent AS ("
-         "  SELECT program, card_token, account_id, approved_minor,"
-         "    max(day) OVER (PARTITION BY " +
-         owner +
-         " ORDER BY seq) AS latest"
-         "  FROM authd.decision JOIN piece ON of_program = program"
-         "    AND decided_at >= from_at AND decided_at < to_at"
-         "  WHERE shard = $1 AND decided_at >= $2 AND decided_at < $3 AND account_id IS NOT NULL)"
-         "SELECT DISTINCT ON (" +
-         owner + ") " + owner +
-         ", latest,"
-         " sum(approved_minor)::int8, count(*)::int4"
-         " FROM spent WHERE latest >= $4 GROUP BY " +
-         owner + ", latest ORDER BY " + owner + ", latest DESC";
+constexpr std::string_view usage_template = R"(
+WITH piece AS (
+  SELECT * FROM unnest($5::text[], $6::timestamptz[], $7::timestamptz[], $8::int4[])
+    AS piece(of_program, from_at, to_at, day)
+), spent AS (
+  SELECT program, card_token, account_id, approved_minor,
+         max(day) OVER (PARTITION BY OWNER ORDER BY seq) AS latest
+  FROM authd.decision JOIN piece
+    ON of_program = program AND decided_at >= from_at AND decided_at < to_at
+  WHERE shard = $1 AND decided_at >= $2 AND decided_at < $3 AND account_id IS NOT NULL
+)
+SELECT DISTINCT ON (OWNER) OWNER, latest, sum(approved_minor)::int8, count(*)::int4
+FROM spent WHERE latest >= $4 GROUP BY OWNER, latest ORDER BY OWNER, latest DESC)";
+
+std::string usage_query(std::string_view owner) {
+  constexpr std::string_view placeholder = "OWNER";
+  std::string query(usage_template);
+  for (auto at = query.find(placeholder); at != std::string::npos; at = query.find(placeholder)) {
+    query.replace(at, placeholder.size(), owner);
+  }
+  return query;
 }
 
 class Bootstrap {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <utility>
 
 namespace authd::store {
 
@@ -126,8 +127,10 @@ core::Result<void, PgError> Connection::open() {
   }
   if (PQsetnonblocking(raw, 1) != 0) return failed();
   PQsetNoticeReceiver(raw, ignore_notice, nullptr);
-  AUTHD_TRY_VOID(exec("SET TIME ZONE 'UTC'; SET statement_timeout = " +
-                      std::to_string(options_.statement_timeout.count())));
+  // The second timeout is for a client that froze: its transaction must not keep its locks.
+  const std::string timeout = std::to_string(options_.statement_timeout.count());
+  AUTHD_TRY_VOID(exec("SET TIME ZONE 'UTC'; SET statement_timeout = " + timeout +
+                      "; SET idle_in_transaction_session_timeout = " + timeout));
   return {};
 }
 
@@ -157,7 +160,7 @@ core::Result<PgResult, PgError> Connection::exec_prepared(const char* statement_
 }
 
 core::Result<void, PgError> Connection::copy_in(const char* statement, Bytes stream) {
-  constexpr std::size_t chunk_bytes = 64 * 1024;
+  constexpr std::size_t chunk_bytes = std::size_t{64} << 10U;
   const Deadline until = deadline(options_.statement_timeout + server_timeout_lead);
   AUTHD_TRY(started, answer(PQsendQuery(connection_.get(), statement) == 1));
   if (PQresultStatus(started.get()) != PGRES_COPY_IN) return Unexpected{unexpected("not a COPY")};

@@ -173,14 +173,17 @@ Drain::Try<Reader> Drain::resume(Connection& connection, const std::stop_token& 
   return std::move(*reader);
 }
 
+// A state that reports a failure stays until something was drained or nothing is left to drain.
 Drain::Try<void> Drain::follow(Connection& connection, Reader& reader,
                                const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     AUTHD_TRY_VOID(fill(reader));
     const auto early = std::chrono::ceil<milliseconds>(next_transaction_ - steady_clock::now());
     if (is_paused()) {
+      update([](DrainStatus& s) { s.state = DrainState::paused; });
       sleep(idle_slice, stop);
     } else if (batch_.empty()) {
+      update([](DrainStatus& s) { s.state = DrainState::draining; });
       if (!connection.is_alive()) {
         return Unexpected{Failure{DrainState::connecting, "the server closed the connection"}};
       }
@@ -220,21 +223,26 @@ Drain::Try<void> Drain::fill(Reader& reader) {
 Drain::Try<void> Drain::write(Connection& connection) {
   const auto begin = steady_clock::now();
   next_transaction_ = begin + options_.pace;
-  const auto committed = [&]() -> core::Result<void, PgError> {
-    AUTHD_TRY(transaction, Transaction::begin(connection));
-    AUTHD_TRY_VOID(batch_.write(connection));
-    AUTHD_TRY_VOID(claim_.advance(connection, mark_, batch_.last()));
-    return transaction.commit();
-  }();
-  if (!committed) {
-    const bool refused = is_refusal(committed.error());
-    return Unexpected{Failure{refused ? DrainState::ledger_refuses : DrainState::connecting,
-                              describe(committed.error())}};
+  const auto failed = [](DrainState state, const PgError& error) {
+    return Unexpected{Failure{state, describe(error)}};
+  };
+  auto transaction = Transaction::begin(connection);
+  if (!transaction) return failed(DrainState::connecting, transaction.error());
+  if (const auto written = batch_.write(connection); !written) {
+    const bool refused = is_refusal(written.error());
+    return failed(refused ? DrainState::ledger_refuses : DrainState::connecting, written.error());
+  }
+  if (const auto moved = claim_.advance(connection, mark_, batch_.last()); !moved) {
+    return failed(DrainState::connecting, moved.error());  // resume() finds out what is the matter
+  }
+  if (const auto done = transaction->commit(); !done) {
+    return failed(DrainState::connecting, done.error());
   }
   mark_ = batch_.last();
   exposure_.advance(mark_, batch_.approvals());
   const auto duration = std::chrono::duration_cast<microseconds>(steady_clock::now() - begin);
   update([&](DrainStatus& s) {
+    s.state = DrainState::draining;
     s.drained = mark_;
     s.records += batch_.records();
     s.transactions += 1;
@@ -258,9 +266,8 @@ void Drain::sleep(milliseconds duration, const std::stop_token& stop) {
   wake_.wait_for(lock, stop, duration, [] { return false; });
 }
 
-bool Drain::is_paused() {
+bool Drain::is_paused() const {
   const std::lock_guard lock(mutex_);
-  status_.state = paused_ ? DrainState::paused : DrainState::draining;
   return paused_;
 }
 

@@ -72,7 +72,7 @@ class Drain {
     // A transaction begins at the earliest this long after the one before: under load one large
     // transaction costs half the CPU of many small ones. A record that comes after a pause does not
     // wait.
-    std::chrono::milliseconds pace{20};
+    std::chrono::milliseconds pace{50};
 
     std::chrono::milliseconds retry_first{100};  // doubled by every failure in a row
     std::chrono::milliseconds retry_max{5'000};
@@ -82,7 +82,8 @@ class Drain {
     core::Sequence counted_from;
     core::Sequence remembered_mark;
 
-    // The ledger holds every record up to this one. On the drain's thread.
+    // The ledger holds every record up to this one; after a failover it may be fewer than before.
+    // On the drain's thread.
     std::function<void(core::Sequence)> on_drained;
   };
 
@@ -115,7 +116,7 @@ class Drain {
   Try<void> write(Connection& connection);
   bool batch_is_full() const noexcept;
   void sleep(std::chrono::milliseconds duration, const std::stop_token& stop);
-  bool is_paused();
+  bool is_paused() const;
   void look_for_oldest_undrained();
   void report(const Failure& failure);
 

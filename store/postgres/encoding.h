@@ -6,9 +6,9 @@
 
 #pragma once
 
-#include <bit>
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <optional>
 #include <string_view>

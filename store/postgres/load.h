@@ -6,7 +6,6 @@
 
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <vector>
 

@@ -9,7 +9,6 @@
 
 #include <span>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "store/postgres/connection.h"

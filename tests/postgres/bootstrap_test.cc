@@ -150,7 +150,7 @@ TEST_F(Bootstrap, ForgetsAnswersOlderThanTheRetention) {
   world.apply(purchase("too_old", "card_1", 1));
   world.advance(1);
   world.apply(purchase("just_young", "card_1", 1));
-  world.advance(14 * 24 * hour_us);
+  world.advance(std::int64_t{14} * 24 * hour_us);
   world.flush();
   drain(world);
   store::BootstrapOptions two_weeks = options(world);

@@ -1,9 +1,10 @@
 #include "tests/postgres/cluster.h"
 
+#include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
-#include <memory>
 
 #include "store/postgres/migrate.h"
 
@@ -14,16 +15,19 @@ namespace {
 std::string directory;  // of the cluster
 std::string base_conninfo;
 
+// A shell that cleans up when this pipe closes: at the end, and when this process is killed.
+FILE* keeper = nullptr;
+
 std::string run(const std::string& arguments) {
   const std::string command = std::string(AUTHD_OPS_POSTGRES) + " " + arguments;
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"),
-                                                   [](FILE*) { return 0; });
+  FILE* const pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) std::exit(1);
   std::string output;
   std::array<char, 256> chunk{};
-  while (fgets(chunk.data(), static_cast<int>(chunk.size()), pipe.get()) != nullptr) {
+  while (fgets(chunk.data(), static_cast<int>(chunk.size()), pipe) != nullptr) {
     output += chunk.data();
   }
-  if (pclose(pipe.get()) != 0) {
+  if (pclose(pipe) != 0) {
     std::cerr << "failed: " << command << "\n";
     std::exit(1);
   }
@@ -34,11 +38,19 @@ std::string run(const std::string& arguments) {
 }  // namespace
 
 void Cluster::SetUp() {
-  std::string path = (std::filesystem::temp_directory_path() / "authd-test-XXXXXX").string();
+  std::string path =
+      (std::filesystem::temp_directory_path() / "authd-postgres-test-XXXXXX").string();
   if (mkdtemp(path.data()) == nullptr) std::exit(1);
   directory = path;
   // Run as root, the server is another user: it must be able to enter.
   std::filesystem::permissions(directory, std::filesystem::perms(0755));
+  // Data and socket are links where the directory did not do.
+  const std::string clean_up = "trap '' INT TERM; cat; " +
+                               (AUTHD_OPS_POSTGRES + (" stop " + directory)) +
+                               "; rm -rf \"$(readlink -f " + directory +
+                               "/data)\" \"$(readlink -f " + directory + "/socket)\" " + directory;
+  keeper = popen(clean_up.c_str(), "w");
+  if (keeper == nullptr) std::exit(1);
   start();
   base_conninfo = run("conninfo " + directory);
   // The tests kill processes, not the power: what is written need not reach the disk.
@@ -47,13 +59,7 @@ void Cluster::SetUp() {
   query(admin, "SELECT pg_reload_conf()");
 }
 
-void Cluster::TearDown() {
-  stop();
-  for (const char* part : {"data", "socket"}) {  // links, where the directory did not do
-    std::filesystem::remove_all(std::filesystem::canonical(directory + "/" + part));
-  }
-  std::filesystem::remove_all(directory);
-}
+void Cluster::TearDown() { pclose(keeper); }
 
 void Cluster::start() { run("start " + directory); }
 void Cluster::stop() { run("stop " + directory); }

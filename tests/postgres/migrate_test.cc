@@ -97,6 +97,7 @@ TEST_F(Migrations, LetsOneProcessAfterTheOther) {
   std::atomic<std::size_t> applied{0};
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&] {
         auto connection = connect();

@@ -6,7 +6,7 @@
 -- PostgreSQL itself. account_id stands in every row about an account: it is the key by which the
 -- tables can be distributed over several servers.
 --
--- Columns stand by size, widest first: no padding, a fifth less to write.
+-- Columns stand by size, widest first, so that rows hold no padding.
 
 CREATE TABLE authd.account (
   id                bigint   NOT NULL PRIMARY KEY CHECK (id > 0),
@@ -153,7 +153,9 @@ COMMENT ON TABLE authd.posting IS 'The legs of the entries; they sum to zero per
 COMMENT ON COLUMN authd.posting.leg IS '1, 2, … within the entry';
 COMMENT ON COLUMN authd.posting.book IS 'See authd.book';
 
--- The legs of an entry come in one statement, so that one look at what the statement inserted is enough.
+-- The legs of an entry come in one statement, so that one look at what the statement inserted is enough:
+-- 2 µs a decision. A foreign key to journal_entry as well would cost 6 µs of the 17 that draining a decision
+-- takes; entries and legs have one writer, and an audit can compare them.
 CREATE FUNCTION authd.refuse_unbalanced() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   wrong record;
