@@ -19,7 +19,8 @@ namespace authd::bench {
 
 namespace {
 
-// How long after the end answers are still waited for.
+// How long after the end what is due is still sent, and answers are still waited for.
+constexpr std::chrono::seconds backlog_time{1};
 constexpr std::chrono::seconds drain_time{5};
 
 struct AnswerHead {
@@ -133,7 +134,8 @@ LoadReport LoadRun::run() {
 bool LoadRun::is_over(Clock::time_point now) const {
   if (busy_ == 0 && idle_.empty()) return true;  // no connection is left
   if (now < end_) return false;
-  const bool all_sent = options_.rate_per_s == 0 || due(next_request_) >= end_;
+  const bool all_sent =
+      options_.rate_per_s == 0 || due(next_request_) >= end_ || now >= end_ + backlog_time;
   return (all_sent && busy_ == 0) || now >= end_ + drain_time;
 }
 
@@ -145,6 +147,7 @@ LoadRun::Clock::time_point LoadRun::due(std::uint64_t request) const {
 }
 
 void LoadRun::send_due(Clock::time_point now) {
+  if (now >= end_ + backlog_time) return;
   // At most one request a connection: one that breaks at once is idle again.
   for (std::size_t left = idle_.size(); left > 0; --left) {
     Clock::time_point began = now;
@@ -219,7 +222,8 @@ void LoadRun::finish(Connection& connection, int status) {
 
 void LoadRun::wait(Clock::time_point now) {
   auto until = now < end_ ? end_ : end_ + drain_time;
-  if (options_.rate_per_s > 0 && !idle_.empty()) until = std::min(until, due(next_request_));
+  const bool may_send = options_.rate_per_s > 0 && !idle_.empty() && now < end_ + backlog_time;
+  if (may_send) until = std::min(until, due(next_request_));
   const auto left = std::max(until - now, Clock::duration::zero());
   const auto whole = std::chrono::duration_cast<std::chrono::seconds>(left);
   const timespec timeout{static_cast<time_t>(whole.count()),

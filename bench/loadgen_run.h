@@ -38,7 +38,7 @@ struct LoadOptions {
 struct LoadReport {
   std::uint64_t sent = 0;
   std::uint64_t answered = 0;
-  std::uint64_t not_sent = 0;    // open loop: due, but no connection was free until the end
+  std::uint64_t not_sent = 0;    // open loop: due, but no connection was free
   std::uint64_t unanswered = 0;  // sent, and no answer until the end
   std::uint64_t errors = 0;  // broken connections and answers that are no HTTP, warm-up included
   std::chrono::nanoseconds elapsed{};  // from the end of the warm-up to the last answer

@@ -1,8 +1,9 @@
 // Connection: one peer, from accept to close; its requests one after the other, read downwards.
 //
 // Deadlines need no timer of their own: each phase writes its end into the connection, and a sweep
-// over all connections of the thread cancels what is late (see NetworkThread). While a request is
-// served there is nothing to cancel: a Service takes the time it takes.
+// over all connections of the thread cancels what is late (see NetworkThread). A timer armed for
+// each phase instead was measured at 0.4 us more a request, of 6.5 us. While a request is served
+// there is nothing to cancel: a Service takes the time it takes.
 //
 // Threads: its network thread only. Lifetime: lives in the frame of the coroutine that runs it.
 

@@ -3,6 +3,9 @@
 // io_context::executor_type is named everywhere instead of the polymorphic any_io_executor: the
 // calls are direct, and a coroutine, its socket and its timers cannot end up on different threads
 // by accident.
+//
+// GCC 12 corrupts the frame of a coroutine that awaits a call with a braced aggregate among its
+// arguments, co_await f({a, b}): name the aggregate first.
 
 #pragma once
 

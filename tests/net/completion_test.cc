@@ -17,7 +17,7 @@
 namespace authd::net {
 namespace {
 
-void rethrow(std::exception_ptr failure) {
+void rethrow(const std::exception_ptr& failure) {
   if (failure) std::rethrow_exception(failure);
 }
 
@@ -172,6 +172,7 @@ TEST(Completion, GivesEveryRequestItsOwnResultUnderLoad) {
   ASSERT_TRUE(server);
   constexpr int peers = 16, rounds = 100;
   std::vector<Peer> connections;
+  connections.reserve(peers);
   for (int i = 0; i < peers; ++i) connections.emplace_back((*server)->port());
   for (int round = 0; round < rounds; ++round) {
     for (int i = 0; i < peers; ++i) {

@@ -78,7 +78,7 @@ TEST(HttpHead, FollowsItsBytesWhenTheyMove) {
   const std::string raw = head_with("X-A: b\r\n");
   auto head = parse_head(raw, rules);
   ASSERT_TRUE(head);
-  const std::string moved = raw;
+  const std::string moved(raw.begin(), raw.end());
   head->rebase(moved.data());
   EXPECT_EQ(head->target().data(), moved.data() + 5);
   EXPECT_EQ(head->field("X-A"), "b");

@@ -55,7 +55,7 @@ void Peer::reset() {
 }
 
 bool Peer::receive_more() {
-  std::array<char, 16 * 1024> bytes{};
+  std::array<char, 16'384> bytes{};
   const ssize_t received = recv(fd_, bytes.data(), bytes.size(), 0);
   if (received < 0) reset_ = true;
   if (received <= 0) return false;

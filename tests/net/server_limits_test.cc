@@ -25,11 +25,15 @@ class ServerLimits : public testing::Test {
   void start() { server_ = start_server(service_, options_); }
   Peer connect() { return Peer(server_->port()); }
 
-  // The status of one more request on a connection of its own.
-  int status_of_another() {
-    Peer peer = connect();
-    if (!peer.send(request("GET", "/echo"))) return 0;
-    return peer.receive().value_or(PeerAnswer{}).status;
+  // Whether a request on a connection of its own is served, within five seconds from now.
+  bool is_served_again() {
+    const auto give_up = Clock::now() + std::chrono::seconds(5);
+    while (Clock::now() < give_up) {
+      Peer peer = connect();
+      if (!peer.send(request("GET", "/echo"))) continue;
+      if (peer.receive().value_or(PeerAnswer{}).status == 200) return true;
+    }
+    return false;
   }
 
   TestService service_;
@@ -139,9 +143,7 @@ TEST_F(ServerLimits, ResetAPeerThatDoesNotRead) {
   Peer peer = connect();
   ASSERT_TRUE(peer.send(request("GET", "/large")));
   ASSERT_TRUE(peer.has_news(5'000));
-  int status = 503;  // until the server has given up on the first connection
-  for (int attempt = 0; attempt < 5'000 && status == 503; ++attempt) status = status_of_another();
-  EXPECT_EQ(status, 200);
+  EXPECT_TRUE(is_served_again());  // once the server has given up on the first connection
   EXPECT_FALSE(peer.receive_rest());
   EXPECT_TRUE(service_.await_answered(200));
   EXPECT_EQ(service_.count_answered(), 1);  // the other request
@@ -189,9 +191,7 @@ TEST_F(ServerLimits, CapTheConnectionsOfOnePeer) {
   EXPECT_TRUE(answer->body.starts_with(R"({"error":"connections_per_peer")"));
   EXPECT_TRUE(service_.await_refused(Refusal::connections_per_peer));
   first.reset();
-  int status = 503;
-  for (int attempt = 0; attempt < 5'000 && status == 503; ++attempt) status = status_of_another();
-  EXPECT_EQ(status, 200);
+  EXPECT_TRUE(is_served_again());
 }
 
 TEST_F(ServerLimits, CapAllConnections) {
@@ -213,14 +213,14 @@ TEST_F(ServerLimits, CountPeersThatAreTurnedAwayWithoutAWordToo) {
   ASSERT_TRUE(admitted.receive());
   std::vector<Peer> turned_away;  // none closes, so the server lingers on as many as it may
   constexpr int more_than_it_lingers_on = 70;
+  turned_away.reserve(more_than_it_lingers_on);
   for (int i = 0; i < more_than_it_lingers_on; ++i) turned_away.push_back(connect());
   EXPECT_TRUE(service_.await_refused(Refusal::connections_total, more_than_it_lingers_on));
   EXPECT_FALSE(turned_away.back().receive());
   turned_away.clear();
   bool answered = false;  // once the server has noticed that they are gone
-  for (int attempt = 0; attempt < 5'000 && !answered; ++attempt) {
-    answered = connect().receive().has_value();
-  }
+  const auto give_up = Clock::now() + std::chrono::seconds(5);
+  while (!answered && Clock::now() < give_up) answered = connect().receive().has_value();
   EXPECT_TRUE(answered);
 }
 

@@ -218,11 +218,11 @@ TEST_F(ServerTest, OutlivesAPeerThatResetsInTheMiddleOfABody) {
   Peer peer = connect();
   ASSERT_TRUE(peer.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n12345"));
   peer.reset();
-  int status = 503;  // until the server has noticed
-  for (int attempt = 0; attempt < 5'000 && status == 503; ++attempt) {
+  int status = 0;  // 503 until the server has noticed
+  const auto give_up = Clock::now() + std::chrono::seconds(5);
+  while (status != 200 && Clock::now() < give_up) {
     Peer next = connect();
-    ASSERT_TRUE(next.send(request("GET", "/echo")));
-    status = next.receive().value_or(PeerAnswer{}).status;
+    if (next.send(request("GET", "/echo"))) status = next.receive().value_or(PeerAnswer{}).status;
   }
   EXPECT_EQ(status, 200);
   EXPECT_EQ(service_.count_refused(Refusal::body_timeout), 0);

@@ -23,7 +23,7 @@ namespace authd::net {
 class TestService final : public Service {
  public:
   static constexpr std::uint64_t body_bytes_max = 100'000;
-  static constexpr std::size_t large_bytes = 64 * 1024 * 1024;
+  static constexpr std::size_t large_bytes = 64'000'000;
 
   RouteRules rules(const Head& head) const noexcept override;
   Awaitable<void> serve(const HttpRequest& request, HttpResponse& response) override;
