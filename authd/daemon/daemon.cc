@@ -56,17 +56,20 @@ class LedgerImport {
   explicit LedgerImport(const Config& config) : config_(config) {}
 
   std::optional<core::Sequence> operator()(const store::ImportRow& sink) {
-    auto connection =
-        store::Connection::connect(connection_options(*config_.postgres, "authd bootstrap"));
+    auto options = connection_options(*config_.postgres, "authd bootstrap");
+    options.statement_timeout = std::chrono::minutes(30);  // it reads whole tables
+    auto connection = store::Connection::connect(options);
     if (!connection) return fail(connection.error());
     std::uint64_t rows = 0;
-    const store::BootstrapOptions options{.shard = static_cast<std::int32_t>(config_.state.shard),
-                                          .programs = config_.core_programs(),
-                                          .now = now()};
-    const auto complete = store::bootstrap(*connection, options, [&](const core::Row& row) {
-      sink(row);
-      ++rows;
-    });
+    const store::BootstrapOptions bootstrap_options{
+        .shard = static_cast<std::int32_t>(config_.state.shard),
+        .programs = config_.core_programs(),
+        .now = now()};
+    const auto complete =
+        store::bootstrap(*connection, bootstrap_options, [&](const core::Row& row) {
+          sink(row);
+          ++rows;
+        });
     if (!complete) return fail(complete.error().postgres);
     spdlog::info("bootstrap rows={} complete_up_to={}", rows, complete->value);
     return *complete;
@@ -186,7 +189,8 @@ void Daemon::watch() {
     disk_used_percent_ = static_cast<unsigned>((used * 100 + usable - 1) / usable);
   }
   const unsigned limit = config_.state.disk_used_percent_max;
-  const bool full = disk_used_percent_ > limit || storage_->snapshot().used_percent() > limit;
+  const bool full = disk_used_percent_ > limit || storage_->snapshot().used_percent() > limit ||
+                    storage_->journal().next_segment_error();
   sequencer_->refuse_for_storage(full);
   prune_journal();
 }
@@ -269,6 +273,9 @@ std::vector<std::string> Daemon::why_not_ready(const Status& status) const {
   if (status.map_used_percent > status.disk_used_percent_max) {
     why.push_back(fmt::format("snapshot map {} % used, limit {} %", status.map_used_percent,
                               status.disk_used_percent_max));
+  }
+  if (const auto error = storage_->journal().next_segment_error()) {
+    why.push_back("the next segment of the " + describe(*error));
   }
   if (status.overlay_rows >= status.overlay_rows_max) {
     why.push_back(fmt::format("overlay at its bound of {} rows", status.overlay_rows_max));
