@@ -46,7 +46,7 @@ struct StateConfig {
   std::chrono::hours retention{24 * 7};  // of journal segments that are drained and checkpointed
   std::size_t map_bytes = std::size_t{64} << 30;
   std::size_t overlay_rows_max = 2'000'000;
-  std::size_t checkpoint_rows = 100'000;
+  std::size_t checkpoint_rows = 400'000;
   std::chrono::seconds checkpoint_interval{10};
   unsigned disk_used_percent_max = 80;
 };

@@ -41,7 +41,7 @@ class Sequencer {
     std::size_t queue_max = 8'192;
     std::size_t batch_max = 512;
     std::size_t overlay_rows_max = 2'000'000;
-    std::size_t checkpoint_rows = 100'000;
+    std::size_t checkpoint_rows = 400'000;
     std::chrono::milliseconds checkpoint_interval{10'000};
   };
 
