@@ -220,9 +220,9 @@ void Daemon::start_drain() {
   drain_->start();
 }
 
-Status::Drain Daemon::drain_status() const {
+LedgerStatus Daemon::drain_status() const {
   const store::DrainStatus drain = drain_->status();
-  Status::Drain status;
+  LedgerStatus status;
   status.state = name(drain.state);
   status.failing = drain.state >= store::DrainState::history_missing;
   status.drained = drain.drained;

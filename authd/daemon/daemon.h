@@ -60,7 +60,7 @@ class Daemon {
   void start_drain();
   void prune_journal();
   Status status() const;
-  Status::Drain drain_status() const;
+  LedgerStatus drain_status() const;
   std::vector<std::string> why_not_ready(const Status& status) const;
 
   const Config config_;

@@ -105,7 +105,7 @@ net::Awaitable<void> ProcessorEndpoint::authorize(std::size_t program,
   namespace marqeta = processors::marqeta;
   const auto message =
       marqeta::parse_gateway_request(walk_of_this_thread(body_bytes_max_), programs_[program].id,
-                                     processors::PaddedBody(request.body));
+                                     processors::PaddedBody{request.body});
   if (!message) {
     metrics_->bad_request(program);
     spdlog::debug("bad request program={} field={} fault={}", programs_[program].id.view(),

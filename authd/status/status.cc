@@ -15,7 +15,7 @@ json::array why_not(const Status& status) {
   return why;
 }
 
-json::object drain_json(const Status::Drain& drain) {
+json::object drain_json(const LedgerStatus& drain) {
   return {{"state", drain.state},
           {"drained_sequence", drain.drained.value},
           {"lag_records", drain.lag_records},

@@ -14,16 +14,17 @@
 
 namespace authd {
 
-struct Status {
-  struct Drain {
-    std::string state;     // "draining", "connecting", "deposed", …
-    bool failing = false;  // stopped for good: an operator has to act
-    core::Sequence drained;
-    std::uint64_t lag_records = 0;
-    std::chrono::seconds lag{};
-    std::string last_error;
-  };
+// The drain into the ledger.
+struct LedgerStatus {
+  std::string state;     // "draining", "connecting", "deposed", …
+  bool failing = false;  // stopped for good: an operator has to act
+  core::Sequence drained;
+  std::uint64_t lag_records = 0;
+  std::chrono::seconds lag{};
+  std::string last_error;
+};
 
+struct Status {
   std::string version;
   std::uint32_t shard = 0;
   std::chrono::seconds uptime{};
@@ -41,7 +42,7 @@ struct Status {
   unsigned disk_used_percent = 0;
   unsigned disk_used_percent_max = 0;
   std::size_t connections = 0;
-  std::optional<Drain> drain;  // nothing: no PostgreSQL is configured
+  std::optional<LedgerStatus> drain;  // nothing: no PostgreSQL is configured
   std::vector<store::Exposure::Entry> exposure;
 
   // Why no new authorizations should be sent here; empty when ready.

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
+#include <algorithm>
 
 #include "tests/e2e/daemon.h"
 #include "tests/e2e/gateway.h"

@@ -1,5 +1,7 @@
 #include "tests/e2e/crash_clients.h"
 
+#include <iterator>
+
 #include "tests/e2e/gateway.h"
 
 namespace authd::test {

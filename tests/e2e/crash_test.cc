@@ -2,9 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <optional>
 #include <random>
 #include <regex>
 #include <set>
+#include <thread>
 
 #include "tests/e2e/crash_clients.h"
 #include "tests/e2e/daemon.h"

@@ -1,6 +1,6 @@
 #include "tests/e2e/flush_trace.h"
 
-#include <cctype>
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <sstream>

@@ -2,6 +2,7 @@
 
 #include <boost/json/parse.hpp>
 #include <sstream>
+#include <stdexcept>
 
 namespace authd::test {
 
