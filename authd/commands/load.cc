@@ -9,17 +9,13 @@
 #include "authd/commands/commands.h"
 #include "authd/daemon/postgres_options.h"
 #include "authd/daemon/storage_options.h"
+#include "authd/daemon/wall_clock.h"
 #include "authd/errors/describe.h"
 #include "authd/load/openings.h"
 
 namespace authd::commands {
 
 namespace {
-
-core::Timestamp now() {
-  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count()};
-}
 
 // Reads the openings line by line and gives each to `take`, which returns an error text or nothing.
 // Prints the first error with its line.
@@ -57,7 +53,7 @@ int load_into_ledger(const PostgresConfig& config, std::istream& in) {
     std::fprintf(stderr, "%s\n", authd::describe(connection.error()).c_str());
     return exit_failed;
   }
-  store::Loader loader(*connection, {.now = now()});
+  store::Loader loader(*connection, {.now = wall_clock_now()});
   const bool read = for_each_opening(in, [&loader](const OpenCommand& opening) {
     const auto added = std::visit([&loader](const auto& one) { return loader.add(one); }, opening);
     return added ? std::string() : describe(added.error());
@@ -83,7 +79,7 @@ class StateLoader {
   std::string add(const OpenCommand& opening) {
     const core::Command command =
         std::visit([](const auto& one) { return core::Command(one); }, opening);
-    const core::Timestamp at = std::max(now(), storage_.last_record_at());
+    const core::Timestamp at = std::max(wall_clock_now(), storage_.last_record_at());
     const auto applied =
         core::apply(storage_.state(), command, {at, storage_.journal().next_sequence()});
     if (!applied) return "the state cannot be read";

@@ -10,6 +10,7 @@
 
 #include "authd/daemon/postgres_options.h"
 #include "authd/daemon/storage_options.h"
+#include "authd/daemon/wall_clock.h"
 #include "authd/errors/describe.h"
 #include "store/postgres/bootstrap.h"
 
@@ -20,11 +21,6 @@ namespace {
 constexpr int exit_fatal = 70;  // EX_SOFTWARE of sysexits.h
 constexpr unsigned admin_connections_max = 64;
 constexpr std::size_t admin_header_bytes_max = 8 * 1024;
-
-core::Timestamp now() {
-  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count()};
-}
 
 // Nothing more is written, answered or tidied up: whoever starts next recovers.
 [[noreturn]] void die(const std::string& what) {
@@ -64,7 +60,7 @@ class LedgerImport {
     const store::BootstrapOptions bootstrap_options{
         .shard = static_cast<std::int32_t>(config_.state.shard),
         .programs = config_.core_programs(),
-        .now = now()};
+        .now = wall_clock_now()};
     const auto complete =
         store::bootstrap(*connection, bootstrap_options, [&](const core::Row& row) {
           sink(row);
@@ -201,7 +197,8 @@ void Daemon::prune_journal() {
       config_.postgres ? std::min(applied, drained_sequence_.load()) : applied;
   const auto retention =
       std::chrono::duration_cast<std::chrono::microseconds>(config_.state.retention);
-  const auto pruned = storage_->journal().prune({needed + 1}, {now().unix_us - retention.count()});
+  const auto pruned =
+      storage_->journal().prune({needed + 1}, {wall_clock_now().unix_us - retention.count()});
   if (!pruned) {
     spdlog::error("{}", describe(pruned.error()));
   } else if (*pruned > 0) {
@@ -229,7 +226,8 @@ LedgerStatus Daemon::drain_status() const {
   const std::uint64_t journaled = storage_->journal().durable().sequence().value;
   status.lag_records = journaled - std::min(journaled, drain.drained.value);
   if (status.lag_records > 0 && drain.oldest_undrained) {
-    const auto age = std::chrono::microseconds(now().unix_us - drain.oldest_undrained->unix_us);
+    const auto age =
+        std::chrono::microseconds(wall_clock_now().unix_us - drain.oldest_undrained->unix_us);
     status.lag =
         std::max(std::chrono::seconds(0), std::chrono::duration_cast<std::chrono::seconds>(age));
   }

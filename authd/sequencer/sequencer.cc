@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "authd/daemon/wall_clock.h"
 #include "authd/errors/describe.h"
 #include "authd/metrics/metrics.h"
 
@@ -156,10 +157,7 @@ void Sequencer::last_checkpoint() {
 // Microseconds since 1970, never going back: a clock that is set back stands still in the state
 // until it has caught up.
 core::Timestamp Sequencer::next_time() noexcept {
-  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-  const core::Timestamp now{
-      std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count()};
-  last_time_ = std::max(last_time_, now);
+  last_time_ = std::max(last_time_, wall_clock_now());
   return last_time_;
 }
 
