@@ -1,4 +1,7 @@
-// What the decision itself costs: core::apply on warm rows, and reading an amount.
+// Micro benchmarks of core: one decision on rows that are in memory, by the number of limits that
+// apply to the card; parsing of amounts.
+//
+// Read the CPU column.
 
 #include <benchmark/benchmark.h>
 
@@ -13,53 +16,93 @@ using namespace authd::core;
 
 const Currency usd = *Currency::from_alpha("USD");
 constexpr Timestamp now{1'793'620'800'000'000};
+const ProgramId demo = *ProgramId::from("demo");
+const CardToken token = *CardToken::from("card-1");
 
-MemoryState state_with_cards(std::int64_t cards) {
-  MemoryState state({{*ProgramId::from("demo"), TimeZone{}}});
-  for (std::int64_t i = 1; i <= cards; ++i) {
-    Account account;
-    account.id = {i};
-    account.currency = usd;
-    account.posted_minor = 1'000'000'000'000;
-    account.daily_limit_minor = 1'000'000'000'000;
-    state.put(account);
-    Card card;
-    card.program = *ProgramId::from("demo");
-    card.token = *CardToken::from("card-" + std::to_string(i));
-    card.account = {i};
-    card.status = CardStatus::active;
-    card.expires_at = {now.unix_us + 1};
-    card.transaction_limit_minor = 1'000'000;
-    card.daily_limit_minor = 1'000'000'000'000;
-    state.put(card);
-  }
-  return state;
+// Four kinds of limits by turns: per transaction, a day, a month, rolling hours; none is reached.
+Limit limit(std::int64_t number) {
+  Limit limit;
+  limit.max = 1'000'000'000'000;
+  limit.window.period = std::array{Period::transaction, Period::day, Period::month,
+                                   Period::rolling}[static_cast<std::size_t>(number % 4)];
+  if (limit.window.period == Period::rolling) limit.window.rolling_s = 3'600;
+  return limit;
 }
 
-Request purchase(std::uint64_t number, std::int64_t cards) {
+class World {
+ public:
+  explicit World(std::int64_t controls) {
+    run(DefineZone{TimeZone{}});
+    Program program;
+    program.id = demo;
+    run(ConfigureProgram{program});
+    Account account;
+    account.id = {1};
+    account.currency = usd;
+    account.posted_minor = 1'000'000'000'000;
+    run(OpenAccount{account});
+    Card card;
+    card.program = demo;
+    card.token = token;
+    card.account = {1};
+    card.status = CardStatus::active;
+    card.expires_at = {now.unix_us + 1};
+    run(IssueCard{card});
+    for (std::int64_t i = 1; i <= controls; ++i) {
+      Control control;
+      control.id = {i};
+      control.filter.kinds.add(Kind::purchase);
+      control.check = limit(i);
+      run(SetControl{{Owner::CardOwner{demo, token}}, control});
+    }
+  }
+
+  void run(const Command& command) {
+    const auto done = apply(state, command, {now, {next_}, 0, 0, false}, applied);
+    if (!done || applied.rows.empty()) std::abort();
+    for (const Row& row : applied.rows) state.put(row);
+    ++next_;
+  }
+
+  MemoryState state;
+  Applied applied;
+
+ private:
+  std::uint64_t next_ = 1;
+};
+
+Request purchase(const std::string& message) {
   Request request;
-  request.program = *ProgramId::from("demo");
-  request.message = *MessageId::from("message-" + std::to_string(number));
-  request.card =
-      *CardToken::from("card-" + std::to_string(1 + static_cast<std::int64_t>(number) % cards));
+  request.program = demo;
+  request.message = *MessageId::from(message);
+  request.card = token;
   request.amount = {100, usd};
+  request.details.merchant.mcc = 5'411;
   return request;
 }
 
 void apply_approved(benchmark::State& run) {
-  const MemoryState state = state_with_cards(1);
-  const Command command = purchase(1, 1);
-  std::uint64_t number = 0;
-  for (auto _ : run) benchmark::DoNotOptimize(apply(state, command, {now, {++number}}));
+  World world(run.range(0));
+  for (int i = 0; i < 8; ++i) world.run(purchase("before-" + std::to_string(i)));
+  const Command command = purchase("message-1");
+  for (auto _ : run) {
+    const auto done = apply(world.state, command, {now, {1'000}, 0, 0, false}, world.applied);
+    benchmark::DoNotOptimize(done);
+  }
+  const auto& answer = std::get<Answer>(world.applied.outcome);
+  if (!answer.decision.is_approved()) run.SkipWithError("declined");
 }
-BENCHMARK(apply_approved);
+BENCHMARK(apply_approved)->Arg(0)->Arg(4)->Arg(16)->Arg(64);
 
 void apply_declined_unknown_card(benchmark::State& run) {
-  const MemoryState state = state_with_cards(1);
-  Request request = purchase(1, 1);
+  World world(0);
+  Request request = purchase("message-1");
   request.card = *CardToken::from("nobody");
   const Command command = request;
-  for (auto _ : run) benchmark::DoNotOptimize(apply(state, command, {now, {1}}));
+  for (auto _ : run) {
+    const auto done = apply(world.state, command, {now, {1'000}, 0, 0, false}, world.applied);
+    benchmark::DoNotOptimize(done);
+  }
 }
 BENCHMARK(apply_declined_unknown_card);
 

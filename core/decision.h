@@ -15,22 +15,34 @@ namespace authd::core {
 enum class Reason : std::uint16_t {
   approved = 0,
   message_conflict = 10,  // this message id was used for other money
+  too_late = 15,          // not decided by the answer's deadline: the processor was told "declined"
   program_unknown = 20,
   card_unknown = 30,
   card_closed = 40,
   card_frozen = 41,
   card_inactive = 42,
+  card_not_yet_active = 49,
   card_expired = 50,
   account_unknown = 60,
   account_closed = 70,
   account_frozen = 71,
   currency_mismatch = 80,
   kind_not_supported = 90,
-  transaction_limit = 100,
-  card_daily_limit = 110,
-  account_daily_limit = 120,
+  authorization_closed = 95,  // it was reversed, declined, expired or cleared for the last time
+
+  // Given by spend controls. One rank: the first control that fails decides, see control.h.
+  denied = 101,
+  outside_hours = 102,
+  verification_required = 103,
+  card_used = 104,
+  merchant_locked = 105,
+  amount_limit = 111,
+  count_limit = 112,
+
   insufficient_funds = 130,
   sum_out_of_range = 140,  // a balance or counter would leave int64
+  exposure_limit = 150,    // too much approved money is not in the ledger yet
+  stale_state = 151,       // the ledger was not heard of for too long
 
   // Given by the daemon without asking the decision, never recorded.
   overloaded = 200,

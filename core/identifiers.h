@@ -64,10 +64,11 @@ struct Sequence {
   friend constexpr auto operator<=>(const Sequence&, const Sequence&) noexcept = default;
 };
 
-// A hold is named by the record that opened it. 0: none.
-struct HoldId {
+// An authorization is named by the record that created it. 0: none.
+struct AuthorizationId {
   std::uint64_t value = 0;
-  friend constexpr auto operator<=>(const HoldId&, const HoldId&) noexcept = default;
+  friend constexpr auto operator<=>(const AuthorizationId&,
+                                    const AuthorizationId&) noexcept = default;
 };
 
 }  // namespace authd::core

@@ -15,4 +15,22 @@ std::string_view name(Kind kind) noexcept {
   return "unknown";
 }
 
+std::string_view name(EventKind kind) noexcept {
+  switch (kind) {
+    case EventKind::approved: return "approved";
+    case EventKind::incremented: return "incremented";
+    case EventKind::advised: return "advised";
+    case EventKind::declined: return "declined";
+    case EventKind::reversed: return "reversed";
+    case EventKind::closed: return "closed";
+    case EventKind::expired: return "expired";
+    case EventKind::cleared: return "cleared";
+    case EventKind::refunded: return "refunded";
+    case EventKind::credit_approved: return "credit_approved";
+    case EventKind::charged_back: return "charged_back";
+    case EventKind::chargeback_reversed: return "chargeback_reversed";
+  }
+  return "unknown";
+}
+
 }  // namespace authd::core

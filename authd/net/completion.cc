@@ -1,5 +1,6 @@
 #include "authd/net/completion.h"
 
+#include <boost/asio/append.hpp>
 #include <boost/asio/post.hpp>
 
 namespace authd::net {
@@ -31,32 +32,64 @@ void Mailbox::deliver() {
 void Mailbox::abandon() noexcept {
   // A handler that is destroyed leaves its coroutine to the io_context, whose destructor destroys
   // it.
-  while (!waiting_.empty()) waiting_.front().stop_waiting();
+  while (!waiting_.empty()) waiting_.front().stop_waiting(Completion::State::done);
 }
 
-void Completion::start_wait(Handler handler) {
+void Mailbox::look_after_deadlines() {
+  if (timer_runs_) return;
+  timer_runs_ = true;
+  timer_.expires_after(deadline_step);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    timer_runs_ = false;
+    if (!error) pass_deadlines();
+  });
+}
+
+void Mailbox::pass_deadlines() {
+  const Clock::time_point now = Clock::now();
+  bool more = false;
+  for (auto next = waiting_.begin(); next != waiting_.end();) {
+    Completion& completion = *next++;  // it may leave the list
+    if (completion.deadline_ <= now) {
+      completion.pass_deadline();
+    } else if (completion.deadline_ != Clock::time_point::max()) {
+      more = true;
+    }
+  }
+  if (more) look_after_deadlines();
+}
+
+void Completion::start_wait(Handler handler, Clock::time_point deadline) {
   if (state_ == State::done) {  // the other thread was faster than the coroutine
-    asio::post(mailbox_.network_thread_, std::move(handler));
+    asio::post(mailbox_.network_thread_, asio::append(std::move(handler), true));
     return;
   }
   AUTHD_ASSERT(state_ == State::idle);
   state_ = State::waiting;
   handler_.swap(handler);  // move assignment recurses without end in Boost 1.81
+  deadline_ = deadline;
   mailbox_.waiting_.push_back(*this);
+  if (deadline != Clock::time_point::max()) mailbox_.look_after_deadlines();
 }
 
 void Completion::finish() {
   AUTHD_ASSERT(state_ != State::done);
   if (state_ == State::waiting) {
-    std::move(stop_waiting())();  // may destroy this
+    std::move(stop_waiting(State::done))(true);  // may destroy this
   } else {
     state_ = State::done;
   }
 }
 
-Completion::Handler Completion::stop_waiting() noexcept {
+// Resumed by way of the executor: what the coroutine does next may end other waits, and this is
+// called while their list is walked.
+void Completion::pass_deadline() {
+  asio::post(mailbox_.network_thread_, asio::append(stop_waiting(State::idle), false));
+}
+
+Completion::Handler Completion::stop_waiting(State next) noexcept {
   mailbox_.waiting_.erase(mailbox_.waiting_.iterator_to(*this));
-  state_ = State::done;
+  state_ = next;
   return std::move(handler_);
 }
 

@@ -1,18 +1,20 @@
 // Completion: how a request that is served on a network thread waits for another thread.
 //
-//   Completion done(request.mailbox);   // in the frame of the serving coroutine, next to the
-//   result queue.push({..., &done, &result});  // hand it over co_await done.wait(); // until the
-//   other thread has filled the result and posted `done`
+//   Completion done(request.mailbox);      // where both threads can reach it
+//   queue.push({..., &done, &result});     // hand it over
+//   co_await done.wait(deadline);          // until the other thread has filled the result and
+//                                          // posted `done`, or the deadline has passed
 //
 // The other thread finishes work in batches. Waking a network thread costs a lock and a write to an
 // eventfd, so it gathers the completions of a batch in a Wakeups and wakes every network thread
-// once.
+// once. Deadlines are looked after by one timer a network thread, so they are kept to within
+// `Mailbox::deadline_step`.
 //
 // Threads: wait() on the network thread of the mailbox; Wakeups on any one other thread. What the
-// other thread wrote before flush() is visible after wait(). Lifetime: the other thread must not
-// touch a completion after the flush() that posts it. Server::stop() may give up on coroutines that
-// still wait; it keeps them until the Server is destroyed, so destroy the Server after whoever
-// completes has stopped.
+// other thread wrote before flush() is visible after wait() has said true.
+// Lifetime: the other thread must not touch a completion after the flush() that posts it.
+// Server::stop() may give up on coroutines that still wait; it keeps them until the Server is
+// destroyed, so destroy the Server after whoever completes has stopped.
 // Cost: nothing but what Asio recycles is allocated.
 
 #pragma once
@@ -42,25 +44,30 @@ class Completion
   Completion(const Completion&) = delete;
   Completion& operator=(const Completion&) = delete;
 
-  // Once, to be awaited at once.
-  auto wait() {
-    return asio::async_initiate<const asio::deferred_t&, void()>(
-        [this](auto&& handler) { start_wait(Handler(std::forward<decltype(handler)>(handler))); },
+  // To be awaited at once. True: it was posted. False: the deadline has passed before that; it may
+  // be waited for again.
+  auto wait(Clock::time_point deadline = Clock::time_point::max()) {
+    return asio::async_initiate<const asio::deferred_t&, void(bool)>(
+        [this, deadline](auto&& handler) {
+          start_wait(Handler(std::forward<decltype(handler)>(handler)), deadline);
+        },
         asio::deferred);
   }
 
  private:
   friend class Mailbox;
   friend class Wakeups;
-  using Handler = asio::any_completion_handler<void()>;
+  using Handler = asio::any_completion_handler<void(bool)>;
   enum class State : std::uint8_t { idle, waiting, done };
 
-  void start_wait(Handler handler);
+  void start_wait(Handler handler, Clock::time_point deadline);
   void finish();
-  Handler stop_waiting() noexcept;
+  void pass_deadline();
+  Handler stop_waiting(State next) noexcept;
 
   Mailbox& mailbox_;
   Handler handler_;
+  Clock::time_point deadline_;
   State state_ = State::idle;
 };
 
@@ -70,7 +77,10 @@ using CompletionList = boost::intrusive::slist<Completion, boost::intrusive::cac
 // Where other threads leave the completions of one network thread.
 class Mailbox {
  public:
-  explicit Mailbox(const Executor& network_thread) : network_thread_(network_thread) {}
+  static constexpr std::chrono::milliseconds deadline_step{5};
+
+  explicit Mailbox(const Executor& network_thread)
+      : network_thread_(network_thread), timer_(network_thread) {}
   ~Mailbox() { abandon(); }
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
@@ -88,9 +98,13 @@ class Mailbox {
       boost::intrusive::list<Completion, boost::intrusive::constant_time_size<false>>;
 
   void deliver();
+  void look_after_deadlines();
+  void pass_deadlines();
 
   const Executor network_thread_;
-  WaitingList waiting_;  // network thread only
+  Timer timer_;  // network thread only, like the next two
+  bool timer_runs_ = false;
+  WaitingList waiting_;
   std::mutex mutex_;
   CompletionList posted_;  // under mutex_
 };

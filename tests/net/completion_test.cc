@@ -71,6 +71,48 @@ TEST(Completion, DoesNotMissAPostThatCameFirst) {
   EXPECT_TRUE(work.finished);
 }
 
+Awaitable<void> wait_until(Work& work, Clock::time_point deadline, std::vector<bool>& results) {
+  results.push_back(co_await work.done.wait(deadline));
+}
+
+TEST(Completion, EndsTheWaitWhenTheDeadlineHasPassed) {
+  Loop loop;
+  Work work(loop.mailbox);
+  std::vector<bool> results;
+  loop.spawn(wait_until(work, Clock::now(), results));
+  loop.io.run_for(std::chrono::seconds(10));  // returns when nothing is left to wait for
+  EXPECT_EQ(results, std::vector<bool>{false});
+}
+
+TEST(Completion, CanBeWaitedForAgainAfterTheDeadline) {
+  Loop loop;
+  Work work(loop.mailbox);
+  std::vector<bool> results;
+  loop.spawn(wait_until(work, Clock::now(), results));
+  loop.io.run_for(std::chrono::seconds(10));
+  loop.spawn(wait_until(work, Clock::time_point::max(), results));
+  loop.run_ready();
+  Wakeups wakeups;
+  wakeups.add(work.done);
+  wakeups.flush();
+  loop.run_ready();
+  EXPECT_EQ(results, (std::vector<bool>{false, true}));
+}
+
+TEST(Completion, APostBeforeTheDeadlineIsWhatCounts) {
+  Loop loop;
+  Work work(loop.mailbox);
+  std::vector<bool> results;
+  loop.spawn(wait_until(work, Clock::now() + std::chrono::hours(1), results));
+  loop.run_ready();
+  Wakeups wakeups;
+  wakeups.add(work.done);
+  wakeups.flush();
+  loop.run_ready();
+  EXPECT_EQ(results, std::vector<bool>{true});
+  loop.io.stop();
+}
+
 TEST(Completion, WakesAWholeBatchWithOnePost) {
   Loop loop;
   std::deque<Work> batch;
