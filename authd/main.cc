@@ -61,9 +61,33 @@ int main(int argc, char** argv) {
   subcommand(app, "status", "ask the running daemon how it is",
              [&] { return commands::status(config_file); });
 
-  CLI::App& journal = *app.add_subcommand("journal", "look into the journal of a stopped daemon");
+  commands::ExplainArguments asked;
+  CLI::App* const explain =
+      subcommand(app, "explain",
+                 "say why a request was answered as it was, and what became of its authorization; "
+                 "reads the whole journal, beside a running daemon too",
+                 [&] { return commands::explain(config_file, asked); });
+  explain->add_option("id", asked.token, "id of a request, a notice or an authorization")
+      ->required();
+  explain->add_option("-p,--program", asked.program, "when the id is known in several programs");
+  explain->add_flag("--json", asked.json, "print one JSON object");
+
+  commands::ReplayArguments again;
+  CLI::App* const replay = subcommand(
+      app, "replay",
+      "decide every command of the journal again and compare with what was recorded; changes "
+      "nothing and works beside a running daemon, but keeps all rows of the state in memory",
+      [&] { return commands::replay(config_file, again); });
+  replay->add_option("--base", again.base,
+                     "copy of a stopped daemon's snapshot directory to begin with, where the "
+                     "journal does not begin with the first record; default: the one that was "
+                     "kept when the state was imported from the ledger, if it was");
+  replay->add_flag("--json", again.json, "print one JSON object");
+
+  CLI::App& journal = *app.add_subcommand("journal", "look into the journal");
   journal.require_subcommand(1);
-  subcommand(journal, "verify", "check every checksum, hash and sequence of the journal",
+  subcommand(journal, "verify",
+             "check every checksum, hash and sequence of a stopped daemon's journal",
              [&] { return commands::journal_verify(config_file); });
   std::uint64_t from_sequence = 0;
   subcommand(journal, "dump", "print the records as NDJSON", [&] {

@@ -49,6 +49,21 @@ std::string_view name(Setup setup) noexcept {
   return "unknown";
 }
 
+bool is_refusal(Setup setup) noexcept {
+  switch (setup) {
+    case Setup::done:
+    case Setup::unchanged:
+    case Setup::exists:
+    case Setup::control_unknown: return false;
+    case Setup::account_unknown:
+    case Setup::card_unknown:
+    case Setup::zone_unknown:
+    case Setup::too_many:
+    case Setup::invalid: break;
+  }
+  return true;
+}
+
 void Applied::clear() noexcept {
   outcome = {};
   explanation.decided_by.reset();

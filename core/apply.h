@@ -149,6 +149,9 @@ enum class Setup : std::uint8_t {
 };
 std::string_view name(Setup setup) noexcept;
 
+// Whether the command failed. Not that of removing what is not there, or opening what exists.
+bool is_refusal(Setup setup) noexcept;
+
 using Outcome = std::variant<Answer, Booking, Setup>;
 
 // Whether every value is within the bounds that its declaration states.

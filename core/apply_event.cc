@@ -72,7 +72,8 @@ Result<void, StateFault> find_authorization(const State& state, const Event& eve
   return {};
 }
 
-// Makes the ids that the event names point to the authorization, and appends the rows that changed.
+// Makes the ids that the event names point to the authorization, and appends
+// the rows that changed.
 void point_to(const Event& event, AuthorizationId id, Subject& subject) {
   const auto point = [id](std::optional<Message>& message, const ProgramId& program,
                           const MessageId& name) {
@@ -106,9 +107,11 @@ Fits adjust_to(Authorization& a, std::int64_t total) noexcept {
   return adjusted.has_value();
 }
 
-// What the request asked for, where it is known, otherwise what the event says.
+// What the request asked for, or an earlier notice about it, where known;
+// otherwise what the event says. So a share is taken back from the sum that it
+// was added to.
 bool is_credit(const Event& event, const Message* reported) noexcept {
-  const bool known = reported != nullptr && reported->decided;
+  const bool known = reported != nullptr && (reported->decided || reported->approved_minor > 0);
   return (known ? reported->kind : event.transaction) == Kind::credit;
 }
 
@@ -122,6 +125,7 @@ Fits approve(const Event& event, Message* reported, Authorization& a) noexcept {
   }
   if (reported->notice == Message::Notice::declined) return true;
   reported->notice = Message::Notice::approved;
+  if (!reported->decided && reported->approved_minor == 0) reported->kind = event.transaction;
   return share_of(*reported, credit, amount, a);
 }
 

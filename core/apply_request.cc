@@ -9,8 +9,8 @@ namespace {
 
 // The life cycle that a request belongs to.
 struct LifeCycle {
-  std::optional<Message>
-      named;  // the row of the id it is known by, unless that is the request's own
+  std::optional<Message> named;  // the row of the id it is known by, unless that
+                                 // is the request's own
   MessageId key;
   std::optional<Authorization> authorization;  // nothing: it begins with this request
   bool closed_to_us = false;  // heard of before the card was known, and money has moved since
@@ -34,15 +34,20 @@ Result<void, StateFault> find_parties(const State& state, const Request& request
   return {};
 }
 
-// An authorization begun before its card was known gets the request's account, if no money has
-// moved yet. False: it belongs to another account.
-bool bind(Authorization& authorization, const Account& account, LifeCycle& life_cycle) noexcept {
-  if (authorization.account == account.id) return authorization.currency == account.currency;
+// An authorization begun before its card was known gets the request's account,
+// if no money has moved yet. False: it belongs to another account.
+bool bind(Authorization& authorization, const Account& account, const CardToken& card,
+          LifeCycle& life_cycle) noexcept {
+  if (authorization.account == account.id) {
+    return authorization.currency == account.currency && authorization.card == card;
+  }
   if (authorization.account != AccountId{}) return false;
   life_cycle.closed_to_us = authorization.cleared_minor != 0 || authorization.credited_minor != 0 ||
                             authorization.currency != account.currency ||
                             standing(authorization) != Standing{};
-  if (!life_cycle.closed_to_us) authorization.account = account.id;
+  if (life_cycle.closed_to_us) return true;
+  authorization.account = account.id;
+  authorization.card = card;
   return true;
 }
 
@@ -59,7 +64,8 @@ Result<void, StateFault> find_life_cycle(const State& state, const Request& requ
 
   AUTHD_TRY(authorization, state.authorization(id));
   if (!authorization) return Unexpected{StateFault::corrupt};
-  if (facts.parties.account && !bind(*authorization, *facts.parties.account, life_cycle)) {
+  if (facts.parties.account &&
+      !bind(*authorization, *facts.parties.account, request.card, life_cycle)) {
     life_cycle.key = request.message;  // another account's: this request begins its own
     life_cycle.named.reset();
     if (facts.own && facts.own->notice == Message::Notice::none) facts.own->authorization = {};
@@ -72,6 +78,13 @@ Result<void, StateFault> find_life_cycle(const State& state, const Request& requ
 bool same_message(const Request& request, const Message& stored) noexcept {
   return request.card == stored.card && request.kind == stored.kind &&
          request.amount == stored.amount;
+}
+
+// Whether the processor has approved a debit under this id, and this is a
+// credit, or the reverse.
+bool speaks_of_other_money(const Request& request, const Message& stored) noexcept {
+  return stored.approved_minor > 0 &&
+         (stored.kind == Kind::credit) != (request.kind == Kind::credit);
 }
 
 Answer answer_again(const Request& request, const Message& stored) {
@@ -118,7 +131,8 @@ Reason refusal(const Request& request, const Facts& facts, Timestamp now) noexce
   return closed ? Reason::authorization_closed : Reason::approved;
 }
 
-// Held beyond the amount of a debit; the fixed part once an authorization. Nothing: out of range.
+// Held beyond the amount of a debit; the fixed part once an authorization.
+// Nothing: out of range.
 std::optional<std::int64_t> extra_hold(const Program& program, const Request& request,
                                        bool is_first) noexcept {
   constexpr std::int64_t basis = 10'000;
@@ -127,7 +141,8 @@ std::optional<std::int64_t> extra_hold(const Program& program, const Request& re
                                     return contains(extra.mccs, request.details.merchant.mcc);
                                   });
   if (found == program.extra_holds.end() || request.amount.minor_units == 0) return 0;
-  // amount × basis points / 10,000, rounded up, in two parts that cannot overflow
+  // amount × basis points / 10,000, rounded up, in two parts that cannot
+  // overflow
   const std::int64_t whole = request.amount.minor_units / basis * found->basis_points;
   const std::int64_t rest = request.amount.minor_units % basis * found->basis_points;
   const auto percentage = checked_add(whole, (rest + basis - 1) / basis);
@@ -174,8 +189,8 @@ std::optional<Proposal> propose(const Request& request, const Message& message,
 }
 
 // How much of a debit the account has the money for; 0: not enough.
-std::int64_t approvable(const Request& request, const Parties& parties, const Proposal& proposal,
-                        bool& in_full) noexcept {
+std::int64_t approvable(const Request& request, const Message& message, const Parties& parties,
+                        const Proposal& proposal, bool& in_full) noexcept {
   const std::int64_t amount = request.amount.minor_units;
   const std::int64_t change = proposal.after.held_minor - proposal.course.stood.held_minor;
   const auto available = parties.account->available_minor();
@@ -184,7 +199,16 @@ std::int64_t approvable(const Request& request, const Parties& parties, const Pr
   if (!request.partial_approval || !parties.program->partial_approval || !available) return 0;
   const auto limit = checked_add(*available, amount - proposal.held_without_extra_minor);
   const std::int64_t part = std::min(amount, limit.value_or(0));
-  return part > 0 && part >= request.cash_back_minor ? part : 0;
+  if (part <= 0 || part < request.cash_back_minor) return 0;
+  // An advice that came first fixes the total, however small the part: it must
+  // be there.
+  Authorization after = proposal.course.before;
+  Message asked = message;
+  const auto stands = approve(after, asked, part) ? standing(after) : std::nullopt;
+  return stands && stands->held_minor - proposal.course.stood.held_minor <=
+                       std::max<std::int64_t>(*available, 0)
+             ? part
+             : 0;
 }
 
 Reason circumstances(const Request& request, const Program& program, std::int64_t approved_minor,
@@ -248,7 +272,8 @@ class Deciding {
     if (message_.notice == Message::Notice::declined) return Reason::authorization_closed;
     if (message_.notice == Message::Notice::approved) {
       approved_minor_ = std::min(request_.amount.minor_units, message_.approved_minor);
-      return Reason::approved;  // the processor has decided: the money is held already
+      return Reason::approved;  // the processor has decided: the money is held
+                                // already
     }
     const Reason early = refusal(request_, facts_, moment_.at);
     if (early != Reason::approved) return early;
@@ -261,7 +286,7 @@ class Deciding {
     if (controls != Reason::approved || !debit) return money_free(controls);
     if (!proposal_) return Reason::sum_out_of_range;
     bool in_full = true;
-    approved_minor_ = approvable(request_, facts_.parties, *proposal_, in_full);
+    approved_minor_ = approvable(request_, message_, facts_.parties, *proposal_, in_full);
     if (approved_minor_ == 0 && request_.amount.minor_units > 0) return Reason::insufficient_funds;
     if (!in_full) proposal_->extra_minor = 0;
     return circumstances(request_, *facts_.parties.program, approved_minor_, moment_);
@@ -368,6 +393,10 @@ Result<void, StateFault> apply_request(const State& state, const Request& reques
   Facts facts;
   AUTHD_TRY(stored, state.message(request.program, request.message));
   if (stored && stored->decided) {
+    applied.outcome = answer_again(request, *stored);
+    return {};
+  }
+  if (stored && speaks_of_other_money(request, *stored)) {
     applied.outcome = answer_again(request, *stored);
     return {};
   }

@@ -35,6 +35,14 @@ bool counts_alike(const Check& before, const Check& after) noexcept {
          old_limit->counts == new_limit->counts;
 }
 
+// The cards of an account may belong to programs in different zones: its days
+// need one of their own.
+bool is_of_no_zone(const Owner& owner, const Window& window) noexcept {
+  const bool calendar = window.period == Period::day || window.period == Period::week ||
+                        window.period == Period::month || window.period == Period::year;
+  return owner.level() == Level::account && calendar && window.zone.empty();
+}
+
 // Marks the account or card as having controls.
 Result<Setup, StateFault> claim_controls(const State& state, const Owner& owner,
                                          std::vector<Row>& rows) {
@@ -111,7 +119,8 @@ Result<Setup, StateFault> set_up(const State& state, const ChangeCard& change, c
 Result<Setup, StateFault> set_up(const State& state, const SetControl& set, const Moment& moment,
                                  std::vector<Row>& rows) {
   const auto* const limit = std::get_if<Limit>(&set.control.check);
-  if (!valid(set.control) || (limit != nullptr && limit->counts < set.owner.level())) {
+  if (!valid(set.control) || (limit != nullptr && limit->counts < set.owner.level()) ||
+      (limit != nullptr && is_of_no_zone(set.owner, limit->window))) {
     return Setup::invalid;
   }
   if (limit != nullptr && !limit->window.zone.empty() &&

@@ -123,9 +123,10 @@ struct Message {
   ProgramId program;
   MessageId id;
   AuthorizationId authorization;  // 0: none was needed
-  bool decided = false;           // false: only others have referred to it; the next five are unset
+  bool decided = false;  // false: only others have referred to it; but for `kind` the next five are
+                         // unset
   CardToken card;  // card, kind and amount tell a repetition from another message under the same id
-  Kind kind = Kind::purchase;
+  Kind kind = Kind::purchase;  // as notices have it, until it is decided
   Money amount;
   Decision decision;
   Timestamp decided_at;

@@ -1,7 +1,6 @@
 #include "core/spending.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "core/assert.h"
 #include "core/tallies.h"
@@ -57,22 +56,27 @@ bool looks_at(const Control& control, Kind kind) noexcept {
                              std::holds_alternative<SingleUse>(control.check));
 }
 
-// Both read in the order in which they were counted: the two oldest become one, which is given back
-// from where the later one was counted.
+// The two oldest become one, which is given back from where the older was
+// counted, by the counters that counted both: so a counter may count for longer
+// than it should, never for shorter.
 void merge_oldest(Authorization& authorization) {
   std::vector<Take>& takes = authorization.takes;
-  takes[1].minor += takes[0].minor;  // both are part of one sum that fits
-  takes.erase(takes.begin());
+  takes[0].minor += takes[1].minor;  // both are part of one sum that fits
+  takes.erase(takes.begin() + 1);
 
   std::vector<Counted>& counted = authorization.counted;
-  for (Counted& one : counted) {
-    if (one.take > 0) --one.take;
+  const auto counts_both = [&counted](const Counted& one) {
+    return std::count_if(counted.begin(), counted.end(), [&one](const Counted& other) {
+             return other.take <= 1 && other.counts == one.counts && other.counter == one.counter;
+           }) == 2;
+  };
+  std::vector<Counted> kept;
+  for (const Counted& one : counted) {
+    if (one.take == 0 && counts_both(one)) kept.push_back(one);
+    if (one.take > 1)
+      kept.push_back({static_cast<std::uint8_t>(one.take - 1), one.counts, one.counter});
   }
-  const auto same = [](const Counted& a, const Counted& b) { return a == b; };
-  std::stable_sort(counted.begin(), counted.end(), [](const Counted& a, const Counted& b) {
-    return std::tuple(a.take, a.counts, a.counter) < std::tuple(b.take, b.counts, b.counter);
-  });
-  counted.erase(std::unique(counted.begin(), counted.end(), same), counted.end());
+  counted = std::move(kept);
 }
 
 }  // namespace

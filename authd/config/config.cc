@@ -6,8 +6,9 @@
 #include <array>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 
+#include "authd/config/program_reader.h"
+#include "authd/config/secrets.h"
 #include "authd/config/table_reader.h"
 #include "authd/config/time_zones.h"
 
@@ -20,8 +21,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::int64_t hour_ms = 3'600'000;
-constexpr std::size_t passwords_max = 2;
-constexpr std::size_t password_bytes_min = 8;
 
 std::optional<Endpoint> parse_endpoint(std::string_view text) {
   const std::size_t colon = text.rfind(':');
@@ -67,47 +66,6 @@ Integer number(TableReader& in, std::string_view key, Integer fallback, std::int
                std::int64_t max) {
   return static_cast<Integer>(in.integer(key, static_cast<std::int64_t>(fallback), min, max));
 }
-
-std::optional<std::string> read_secret_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
-  return text;
-}
-
-// Where secrets of one table come from: files relative to the configuration, and environment
-// variables.
-class Secrets {
- public:
-  Secrets(TableReader& in, const std::filesystem::path& base) : in_(in), base_(base) {}
-
-  void from_file(std::string_view key, const std::string& name) {
-    const auto text = read_secret_file(base_ / name);
-    if (!text) in_.refuse(key, "cannot read the file " + (base_ / name).string());
-    keep(key, text);
-  }
-  void from_environment(std::string_view key, const std::string& name) {
-    const char* const value = std::getenv(name.c_str());
-    if (value == nullptr) in_.refuse(key, "the environment variable " + name + " is not set");
-    keep(key, value == nullptr ? std::nullopt : std::optional<std::string>(value));
-  }
-  std::vector<std::string> take() { return std::move(secrets_); }
-
- private:
-  void keep(std::string_view key, const std::optional<std::string>& secret) {
-    if (!secret) return;
-    if (secret->size() < password_bytes_min) {
-      in_.refuse(key,
-                 "the secret has fewer than " + std::to_string(password_bytes_min) + " characters");
-    }
-    secrets_.push_back(*secret);
-  }
-
-  TableReader& in_;
-  const std::filesystem::path& base_;
-  std::vector<std::string> secrets_;
-};
 
 ServerConfig read_server(TableReader in) {
   ServerConfig c;
@@ -197,43 +155,33 @@ LogConfig read_log(TableReader in) {
   return c;
 }
 
-ProgramConfig read_program(TableReader in, const std::filesystem::path& base) {
-  ProgramConfig c;
-  const std::string id_text = in.required_text("id");
-  const auto id = core::ProgramId::from(id_text);
-  const bool in_url =
-      id_text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == std::string::npos;
-  if (!id_text.empty() && (!id || !in_url)) {
-    in.refuse("id", "must be 1 to 32 characters of a-z, 0-9, - and _: it stands in the URL");
+// Each zone that a program uses, once.
+std::vector<core::TimeZone> zones_of(const std::vector<ProgramConfig>& programs) {
+  std::vector<core::TimeZone> zones;
+  for (const ProgramConfig& program : programs) {
+    const core::ZoneName& name = program.program.zone;
+    const bool known = std::any_of(zones.begin(), zones.end(), [&name](const core::TimeZone& zone) {
+      return zone.name == name;
+    });
+    auto zone = known ? std::nullopt : load_time_zone(name.view());
+    if (zone) zones.push_back(*std::move(zone));
   }
-  c.program.id = id.value_or(core::ProgramId{});
+  return zones;
+}
 
-  c.processor = in.required_text("processor");
-  if (!c.processor.empty() && c.processor != "marqeta") in.refuse("processor", "must be marqeta");
-
-  const std::string zone_name = in.text("time_zone", "UTC");
-  const auto zone = load_time_zone(zone_name);
-  if (!zone)
-    in.refuse("time_zone",
-              "'" + zone_name + "' is not a zone of the system's tz database (package tzdata)");
-  c.program.time_zone = zone.value_or(core::TimeZone{});
-
-  c.username = in.required_text("username");
-  if (c.username.find(':') != std::string::npos) in.refuse("username", "must not hold a colon");
-  Secrets secrets(in, base);
-  for (const std::string& name : in.texts("password_files"))
-    secrets.from_file("password_files", name);
-  for (const std::string& name : in.texts("password_env"))
-    secrets.from_environment("password_env", name);
-  c.passwords = secrets.take();
-  if (!in.has("password_files") && !in.has("password_env")) {
-    in.refuse("password_files",
-              "is required: name one or two files (or variables in password_env)");
-  } else if (c.passwords.size() > passwords_max) {
-    in.refuse("password_files", "at most two passwords can be active");
+std::vector<ProgramConfig> read_programs(TableReader& in, Ledger ledger,
+                                         const std::filesystem::path& base) {
+  std::vector<ProgramConfig> programs;
+  for (TableReader& reader : in.readers("program")) {
+    ProgramConfig program = read_program(reader, ledger, base);
+    const bool taken = std::any_of(
+        programs.begin(), programs.end(),
+        [&program](const ProgramConfig& other) { return other.program.id == program.program.id; });
+    if (taken && !program.program.id.empty()) reader.refuse("id", "stands twice");
+    programs.push_back(std::move(program));
   }
-  in.refuse_unknown_keys();
-  return c;
+  if (programs.empty()) in.refuse("program", "is required: add at least one [[program]]");
+  return programs;
 }
 
 Config read_config(const toml::table& root, const std::filesystem::path& base,
@@ -255,17 +203,9 @@ Config read_config(const toml::table& root, const std::filesystem::path& base,
   c.readiness = read_readiness(section("readiness"));
   c.log = read_log(section("log"));
 
-  const auto programs = in.tables("program");
-  for (std::size_t i = 0; i < programs.size(); ++i) {
-    TableReader reader(*programs[i], "program[" + std::to_string(i) + "]", errors);
-    ProgramConfig program = read_program(reader, base);
-    const bool taken = std::any_of(
-        c.programs.begin(), c.programs.end(),
-        [&](const ProgramConfig& other) { return other.program.id == program.program.id; });
-    if (taken && !program.program.id.empty()) reader.refuse("id", "stands twice");
-    c.programs.push_back(std::move(program));
-  }
-  if (programs.empty()) in.refuse("program", "is required: add at least one [[program]]");
+  const Ledger ledger = in.has("postgres") ? Ledger::postgres : Ledger::none;
+  c.programs = read_programs(in, ledger, base);
+  c.zones = zones_of(c.programs);
   in.refuse_unknown_keys();
   return c;
 }

@@ -75,9 +75,10 @@ struct LogConfig {
 
 struct ProgramConfig {
   core::Program program;
-  std::string processor;               // "marqeta"
-  std::string username;                // HTTP Basic credentials of the processor
-  std::vector<std::string> passwords;  // one, or two while rotating
+  std::string processor;                         // "marqeta"
+  std::string username;                          // HTTP Basic credentials of the processor
+  std::vector<std::string> passwords;            // one, or two while rotating
+  std::chrono::milliseconds answer_within{100};  // after it a request is declined as too late
 };
 
 struct Config {
@@ -89,6 +90,7 @@ struct Config {
   ReadinessConfig readiness;
   LogConfig log;
   std::vector<ProgramConfig> programs;
+  std::vector<core::TimeZone> zones;  // each that a program uses, once
 
   std::vector<core::Program> core_programs() const;
 };

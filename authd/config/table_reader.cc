@@ -37,6 +37,29 @@ std::int64_t TableReader::integer(std::string_view key, std::int64_t fallback, s
   return value->get();
 }
 
+bool TableReader::boolean(std::string_view key, bool fallback) {
+  const toml::node* const found = node(key);
+  if (found == nullptr) return fallback;
+  const auto* const value = found->as_boolean();
+  if (value == nullptr) {
+    refuse(key, "must be true or false");
+    return fallback;
+  }
+  return value->get();
+}
+
+std::string TableReader::decimal(std::string_view key) {
+  const toml::node* const found = node(key);
+  if (found == nullptr) return {};
+  if (const auto* const value = found->as_integer()) return std::to_string(value->get());
+  if (const auto* const value = found->as_string()) {
+    if (value->get().empty()) refuse(key, "must not be empty");
+    return value->get();
+  }
+  refuse(key, "must be a decimal number in quotes, such as \"2.5\", or an integer");
+  return {};
+}
+
 std::string TableReader::text(std::string_view key, std::string_view fallback) {
   const toml::node* const found = node(key);
   if (found == nullptr) return std::string(fallback);
@@ -92,6 +115,15 @@ std::vector<const toml::table*> TableReader::tables(std::string_view key) {
   }
   if (!all_tables) refuse(key, "must be a list of tables");
   return values;
+}
+
+std::vector<TableReader> TableReader::readers(std::string_view key) {
+  std::vector<TableReader> result;
+  const auto found = tables(key);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    result.emplace_back(*found[i], path_of(key) + "[" + std::to_string(i) + "]", errors_);
+  }
+  return result;
 }
 
 void TableReader::refuse_unknown_keys() {

@@ -25,10 +25,18 @@ class TableReader {
   // The value of `key`, or `fallback` when it is missing or wrong; wrong ones are reported.
   std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t min,
                        std::int64_t max);
+  bool boolean(std::string_view key, bool fallback);
   std::string text(std::string_view key, std::string_view fallback);
   std::vector<std::string> texts(std::string_view key);
   const toml::table* table(std::string_view key);
   std::vector<const toml::table*> tables(std::string_view key);
+
+  // A decimal number as its digits, from a string ("2.5") or an integer; empty when missing or
+  // wrong. TOML's floats are binary and would not keep them.
+  std::string decimal(std::string_view key);
+
+  // A reader for each of the tables, named "path.key[0]" and so on.
+  std::vector<TableReader> readers(std::string_view key);
 
   // A required text: reported when missing or empty.
   std::string required_text(std::string_view key);

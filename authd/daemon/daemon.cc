@@ -6,12 +6,16 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 #include <utility>
 
+#include "authd/config/time_zones.h"
 #include "authd/daemon/postgres_options.h"
+#include "authd/daemon/record_configuration.h"
 #include "authd/daemon/storage_options.h"
 #include "authd/daemon/wall_clock.h"
 #include "authd/errors/describe.h"
+#include "authd/load/control_definition.h"
 #include "store/postgres/bootstrap.h"
 
 namespace authd {
@@ -58,27 +62,50 @@ class LedgerImport {
     if (!connection) return fail(connection.error());
     std::uint64_t rows = 0;
     const store::BootstrapOptions bootstrap_options{
-        .shard = static_cast<std::int32_t>(config_.state.shard),
-        .programs = config_.core_programs(),
-        .now = wall_clock_now()};
+        .shard = static_cast<std::int32_t>(config_.state.shard), .now = wall_clock_now()};
     const auto complete =
         store::bootstrap(*connection, bootstrap_options, [&](const core::Row& row) {
+          note_zones(row);
           sink(row);
           ++rows;
         });
     if (!complete) return fail(complete.error().postgres);
+    for (const core::ZoneName& name : missing_zones_) {
+      const auto zone = load_time_zone(name.view());
+      if (!zone) {
+        error_ =
+            fmt::format("a limit is in time zone {}, which the system does not know", name.view());
+        return std::nullopt;
+      }
+      sink(*zone);
+    }
     spdlog::info("bootstrap rows={} complete_up_to={}", rows, complete->value);
     return *complete;
   }
   const std::string& error() const noexcept { return error_; }
 
  private:
+  // Limits may have come into the ledger together with the names of their zones alone. Control sets
+  // come before zones.
+  void note_zones(const core::Row& row) {
+    if (const auto* const zone = std::get_if<core::TimeZone>(&row))
+      missing_zones_.erase(zone->name);
+    const auto* const set = std::get_if<core::ControlSet>(&row);
+    if (set == nullptr) return;
+    for (const core::Control& control : set->controls) {
+      const auto* const limit = std::get_if<core::Limit>(&control.check);
+      if (limit != nullptr && !limit->window.zone.empty()) {
+        missing_zones_.insert(limit->window.zone);
+      }
+    }
+  }
   std::optional<core::Sequence> fail(const store::PgError& error) {
     error_ = describe(error);
     return std::nullopt;
   }
 
   const Config& config_;
+  std::set<core::ZoneName> missing_zones_;
   std::string error_;
 };
 
@@ -99,7 +126,7 @@ Daemon::~Daemon() { stop(); }
 core::Result<void, std::string> Daemon::open_storage() {
   LedgerImport import(config_);
   const store::Storage::Import from_ledger = std::ref(import);
-  auto storage = store::Storage::open(storage_options(config_), config_.core_programs(),
+  auto storage = store::Storage::open(storage_options(config_),
                                       config_.postgres ? from_ledger : store::Storage::Import{});
   if (!storage) {
     const bool import_failed = storage.error().code == store::StorageError::Code::import;
@@ -118,11 +145,13 @@ core::Result<void, std::string> Daemon::open_storage() {
                storage_->journal().next_sequence().value, storage_->opened_at().applied.value,
                storage_->replayed_records());
 
+  AUTHD_TRY_VOID(record_configuration(*storage_, config_, wall_clock_now()));
+
   checkpointer_ = std::make_unique<store::Checkpointer>(storage_->snapshot(), storage_->opened_at(),
                                                         store::Checkpointer::Options{});
   sequencer_ = std::make_unique<Sequencer>(
       Sequencer::Environment{*storage_, *checkpointer_, exposure_, metrics_, drained_sequence_,
-                             die},
+                             [this] { return mirror_age(); }, die},
       Sequencer::Options{config_.sequencer.queue_max, config_.sequencer.batch_max,
                          config_.state.overlay_rows_max, config_.state.checkpoint_rows,
                          config_.state.checkpoint_interval});
@@ -206,13 +235,28 @@ void Daemon::prune_journal() {
   }
 }
 
+// How long PostgreSQL has not been heard of. Until it was for the first time, since the start.
+std::chrono::microseconds Daemon::mirror_age() const {
+  const auto age = std::chrono::steady_clock::now().time_since_epoch() -
+                   std::chrono::microseconds(ledger_heard_us_.load(std::memory_order_relaxed));
+  return std::chrono::duration_cast<std::chrono::microseconds>(age);
+}
+
+void Daemon::hear_of_ledger() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  ledger_heard_us_ = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
 void Daemon::start_drain() {
   store::Drain::Options options;
   options.connection = connection_options(*config_.postgres, "authd drain");
   options.batch_records_max = config_.postgres->batch_records;
   options.counted_from = {storage_->journal().next_sequence().value - 1};
   options.remembered_mark = storage_->opened_at().drained;
+  options.control_definition = control_text;
   options.on_drained = [this](core::Sequence drained) { drained_sequence_ = drained.value; };
+  options.on_heard = [this] { hear_of_ledger(); };
+  hear_of_ledger();
   drain_ = std::make_unique<store::Drain>(storage_->journal(), exposure_, std::move(options));
   drain_->start();
 }

@@ -59,6 +59,8 @@ class Daemon {
   core::Result<void, std::string> open_ports();
   void start_drain();
   void prune_journal();
+  std::chrono::microseconds mirror_age() const;
+  void hear_of_ledger();
   Status status() const;
   LedgerStatus drain_status() const;
   std::vector<std::string> why_not_ready(const Status& status) const;
@@ -66,6 +68,7 @@ class Daemon {
   const Config config_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::atomic<std::uint64_t> drained_sequence_{0};
+  std::atomic<std::int64_t> ledger_heard_us_{0};  // on the steady clock
   std::atomic<unsigned> disk_used_percent_{0};
 
   Metrics metrics_;

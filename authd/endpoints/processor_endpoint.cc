@@ -39,10 +39,10 @@ core::Answer declined_unasked(core::Reason reason, const core::Request& request)
 void log_decision(const core::Request& request, const core::Answer& answer) {
   spdlog::debug(
       "decision program={} message={} card={} kind={} amount_minor={} currency={} reason={} "
-      "origin={} hold={}",
+      "origin={} authorization={}",
       request.program.view(), request.message.view(), request.card.view(), name(request.kind),
       request.amount.minor_units, request.amount.currency.alpha(), name(answer.decision.reason),
-      static_cast<int>(answer.origin), answer.hold.value);
+      static_cast<int>(answer.origin), answer.authorization.value);
 }
 
 }  // namespace
@@ -57,7 +57,7 @@ core::Result<ProcessorEndpoint, std::string> ProcessorEndpoint::create(const Con
       return core::Unexpected{"program " + std::string(program.program.id.view()) + ": " +
                               std::string(name(credentials.error()))};
     }
-    programs.push_back({program.program.id, *credentials});
+    programs.push_back({program.program.id, *credentials, program.answer_within});
   }
   return ProcessorEndpoint(std::move(programs), config.server.body_bytes_max, sequencer, metrics);
 }
@@ -115,18 +115,20 @@ net::Awaitable<void> ProcessorEndpoint::authorize(std::size_t program,
     co_return;
   }
 
-  Submission submission(message->request, request.mailbox);
-  if (const core::Reason reason = sequencer_->submit(submission);
+  core::Answer answer;
+  auto submission = std::make_unique<Submission>(
+      message->request, request.first_byte + programs_[program].answer_within, request.mailbox);
+  if (const core::Reason reason = sequencer_->submit(*submission);
       reason != core::Reason::approved) {
     metrics_->shed(program, reason);
-    submission.answer = declined_unasked(reason, message->request);
+    answer = declined_unasked(reason, message->request);
   } else {
-    co_await submission.done.wait();
-    metrics_->answered(program, submission.answer);
+    answer = co_await answer_of(std::move(submission));
+    metrics_->answered(program, answer);
   }
-  log_decision(message->request, submission.answer);
+  log_decision(message->request, answer);
   response.status =
-      static_cast<int>(marqeta::render_gateway_answer(*message, submission.answer, response.body));
+      static_cast<int>(marqeta::render_gateway_answer(*message, answer, response.body));
 }
 
 void ProcessorEndpoint::answered(int, net::Clock::duration duration) noexcept {

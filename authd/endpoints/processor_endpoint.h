@@ -5,6 +5,8 @@
 //   401         credentials missing or wrong, or no such program: a stranger cannot tell which
 //   404         any other path
 //
+// A decision that is not durable `answer_within_ms` after the request's first byte is a decline.
+//
 // Credentials are checked before the body is looked at.
 //
 // Threads: every network thread, at the same time.
@@ -39,6 +41,7 @@ class ProcessorEndpoint final : public net::Service {
   struct Program {
     core::ProgramId id;
     processors::BasicCredentials credentials;
+    std::chrono::milliseconds answer_within;
   };
 
   ProcessorEndpoint(std::vector<Program> programs, std::size_t body_bytes_max, Sequencer& sequencer,

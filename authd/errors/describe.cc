@@ -13,6 +13,23 @@ std::string system_text(int number) { return std::generic_category().message(num
 
 }  // namespace
 
+std::string describe(core::Setup refusal) {
+  using core::Setup;
+  switch (refusal) {
+    case Setup::account_unknown: return "the account does not exist";
+    case Setup::card_unknown: return "the card does not exist";
+    case Setup::zone_unknown: return "the time zone is not in the state";
+    case Setup::too_many:
+      return fmt::format("its owner has {} controls already", core::ControlSet::controls_max);
+    case Setup::invalid: return "a value is out of its bounds, alone or together with the others";
+    case Setup::done:
+    case Setup::unchanged:
+    case Setup::exists:
+    case Setup::control_unknown: break;
+  }
+  return std::string(core::name(refusal));
+}
+
 std::string describe(const store::JournalError& error) {
   std::string text = fmt::format("journal: {}", store::name(error.fault));
   if (error.segment != 0)

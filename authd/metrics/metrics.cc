@@ -34,7 +34,14 @@ double as_double(std::uint64_t number) { return static_cast<double>(number); }
 }  // namespace
 
 Metrics::Metrics(const std::vector<core::ProgramId>& programs)
-    : unauthenticated_(counters("authd_unauthenticated_total",
+    : shadow_declines_(counters("authd_shadow_declines_total",
+                                "Requests that a control in shadow mode would have declined")),
+      bookings_(counters("authd_bookings_total",
+                         "Money moved by what cannot be declined, by what was special about it")),
+      expiry_steps_(counters("authd_expiry_steps_total",
+                             "Authorizations looked at because their time was over")
+                        .Add({})),
+      unauthenticated_(counters("authd_unauthenticated_total",
                                 "Requests with missing or wrong credentials, or for no program")
                            .Add({})),
       answer_seconds_(histogram(
@@ -98,6 +105,35 @@ void Metrics::answered(std::size_t program, const core::Answer& answer) {
 
 void Metrics::shed(std::size_t program, core::Reason reason) {
   programs_[program].decisions.at(reason)->Increment();
+}
+
+// There may be a control for every card, and a series for each would be too many: only those of
+// programs are told apart.
+void Metrics::shadow_declined(const core::ProgramId& program, const core::Finding& finding) {
+  const bool is_of_program = finding.level == core::Level::program;
+  shadow_declines_
+      .Add({{"program", std::string(program.view())},
+            {"level", std::string(name(finding.level))},
+            {"check", std::string(name(finding.check))},
+            {"control", is_of_program ? std::to_string(finding.control.value) : ""}})
+      .Increment();
+}
+
+void Metrics::booked(const core::ProgramId& program, const core::Booking& booking) {
+  const auto count = [&](bool applies, const char* what) {
+    if (!applies) return;
+    bookings_.Add({{"program", std::string(program.view())}, {"what", what}}).Increment();
+  };
+  count(true, "all");
+  count(booking.unasked, "unasked");
+  count(booking.over_captured, "over_captured");
+  count(booking.late, "late");
+  count(booking.ghost, "ghost");
+  count(booking.below_zero, "below_zero");
+}
+
+void Metrics::expired(std::size_t steps) {
+  if (steps > 0) expiry_steps_.Increment(as_double(steps));
 }
 
 void Metrics::bad_request(std::size_t program) { programs_[program].bad_requests->Increment(); }

@@ -36,6 +36,11 @@ class Metrics {
   void answered(std::size_t program, const core::Answer& answer);
   // A decline given without a decision: overloaded or storage.
   void shed(std::size_t program, core::Reason reason);
+  // A shadow control would have declined.
+  void shadow_declined(const core::ProgramId& program, const core::Finding& finding);
+  // What an event or an abandonment moved, and steps of the calendar of expiries.
+  void booked(const core::ProgramId& program, const core::Booking& booking);
+  void expired(std::size_t steps);
   // A body that could not be understood, or credentials that were wrong.
   void bad_request(std::size_t program);
   void unauthenticated();
@@ -64,6 +69,9 @@ class Metrics {
 
   prometheus::Registry registry_;
   std::vector<ProgramCounters> programs_;
+  Counters& shadow_declines_;
+  Counters& bookings_;
+  prometheus::Counter& expiry_steps_;
   prometheus::Counter& unauthenticated_;
   std::array<prometheus::Counter*, net::refusal_max + 1> refusals_{};
   prometheus::Histogram& answer_seconds_;

@@ -22,6 +22,8 @@ constexpr auto fields = json_fields({
     {"card_token"},
     {"currency_code"},
     {"preceding_related_transaction_token"},
+    {"original_transaction_token"},
+    {"cash_back_amount"},
     {"gpa_order"},
     {"gpa_order.currency_code"},
     {"gpa_order.jit_funding"},
@@ -31,6 +33,10 @@ constexpr auto fields = json_fields({
     {"gpa_order.jit_funding.acting_user_token"},
     {"gpa_order.jit_funding.business_token"},
     {"gpa_order.jit_funding.amount"},
+    {"gpa_order.jit_funding.address_verification"},
+    {"gpa_order.jit_funding.address_verification.issuer"},
+    {"gpa_order.jit_funding.address_verification.issuer.response"},
+    {"gpa_order.jit_funding.address_verification.issuer.response.code"},
     {"gpa_order_unload"},
     {"gpa_order_unload.currency_code"},
     {"gpa_order_unload.jit_funding"},
@@ -40,6 +46,10 @@ constexpr auto fields = json_fields({
     {"gpa_order_unload.jit_funding.acting_user_token"},
     {"gpa_order_unload.jit_funding.business_token"},
     {"gpa_order_unload.jit_funding.amount"},
+    {"gpa_order_unload.jit_funding.address_verification"},
+    {"gpa_order_unload.jit_funding.address_verification.issuer"},
+    {"gpa_order_unload.jit_funding.address_verification.issuer.response"},
+    {"gpa_order_unload.jit_funding.address_verification.issuer.response.code"},
     {"card_acceptor"},
     {"card_acceptor.mcc"},
     {"card_acceptor.mid", Digits::identifier},
@@ -64,13 +74,30 @@ constexpr auto fields = json_fields({
     {"acquirer_reference_id", Digits::identifier},
     {"acquirer_reference_data", Digits::identifier},
     {"pos"},
+    {"pos.pan_entry_mode"},
+    {"pos.card_presence"},
+    {"pos.partial_approval_capable"},
+    {"pos.is_recurring"},
+    {"pos.is_installment"},
     {"pos.terminal_id", Digits::identifier},
+    {"transaction_metadata"},
+    {"transaction_metadata.payment_channel"},
+    {"currency_conversion"},
+    {"currency_conversion.network"},
+    {"currency_conversion.network.original_currency_code"},
+    {"card_security_code_verification"},
+    {"card_security_code_verification.response"},
+    {"card_security_code_verification.response.code"},
+    {"cardholder_authentication_data"},
+    {"cardholder_authentication_data.verification_result"},
+    {"cardholder_authentication_data.electronic_commerce_indicator"},
     {"network_reference_id", Digits::identifier},
     {"network_transaction_lifecycle_id", Digits::identifier},
     {"merchant_initiated_original_trace_id", Digits::identifier},
     {"issuer_payment_node", Digits::identifier},
     {"digital_wallet_token"},
     {"digital_wallet_token.token_service_provider"},
+    {"digital_wallet_token.token_service_provider.token_requestor_name"},
     {"digital_wallet_token.token_service_provider.token_reference_id", Digits::identifier},
     {"digital_wallet_token.token_service_provider.pan_reference_id", Digits::identifier},
     {"digital_wallet_token.device"},
@@ -81,28 +108,32 @@ constexpr auto fields = json_fields({
 // The two places of `jit_funding`.
 struct Container {
   std::size_t self, currency, funding, token, method, user_token, acting_user_token, business_token,
-      amount;
+      amount, address_code;
 };
 
-constexpr Container order{fields["gpa_order"],
-                          fields["gpa_order.currency_code"],
-                          fields["gpa_order.jit_funding"],
-                          fields["gpa_order.jit_funding.token"],
-                          fields["gpa_order.jit_funding.method"],
-                          fields["gpa_order.jit_funding.user_token"],
-                          fields["gpa_order.jit_funding.acting_user_token"],
-                          fields["gpa_order.jit_funding.business_token"],
-                          fields["gpa_order.jit_funding.amount"]};
+constexpr Container order{
+    fields["gpa_order"],
+    fields["gpa_order.currency_code"],
+    fields["gpa_order.jit_funding"],
+    fields["gpa_order.jit_funding.token"],
+    fields["gpa_order.jit_funding.method"],
+    fields["gpa_order.jit_funding.user_token"],
+    fields["gpa_order.jit_funding.acting_user_token"],
+    fields["gpa_order.jit_funding.business_token"],
+    fields["gpa_order.jit_funding.amount"],
+    fields["gpa_order.jit_funding.address_verification.issuer.response.code"]};
 
-constexpr Container unload{fields["gpa_order_unload"],
-                           fields["gpa_order_unload.currency_code"],
-                           fields["gpa_order_unload.jit_funding"],
-                           fields["gpa_order_unload.jit_funding.token"],
-                           fields["gpa_order_unload.jit_funding.method"],
-                           fields["gpa_order_unload.jit_funding.user_token"],
-                           fields["gpa_order_unload.jit_funding.acting_user_token"],
-                           fields["gpa_order_unload.jit_funding.business_token"],
-                           fields["gpa_order_unload.jit_funding.amount"]};
+constexpr Container unload{
+    fields["gpa_order_unload"],
+    fields["gpa_order_unload.currency_code"],
+    fields["gpa_order_unload.jit_funding"],
+    fields["gpa_order_unload.jit_funding.token"],
+    fields["gpa_order_unload.jit_funding.method"],
+    fields["gpa_order_unload.jit_funding.user_token"],
+    fields["gpa_order_unload.jit_funding.acting_user_token"],
+    fields["gpa_order_unload.jit_funding.business_token"],
+    fields["gpa_order_unload.jit_funding.amount"],
+    fields["gpa_order_unload.jit_funding.address_verification.issuer.response.code"]};
 
 constexpr std::string_view incremental_method = "pgfs.authorization.incremental";
 constexpr std::string_view incremental_type = "authorization.incremental";
@@ -191,11 +222,25 @@ Field<JitFunding> funding_of(const FieldReader& reader, const Container& contain
   return JitFunding{token, method, user_token, acting_user_token, business_token};
 }
 
-// The message whose hold an incremental authorization adds to; empty for everything else.
-Field<core::MessageId> increments_of(const FieldReader& reader, std::string_view method) {
+// The life cycle that an incremental authorization belongs to; empty for everything else.
+Field<core::MessageId> life_cycle_of(const FieldReader& reader, std::string_view method) {
   AUTHD_TRY(type, reader.optional_text(fields["type"]));
   if (method != incremental_method && type != incremental_type) return core::MessageId{};
+  AUTHD_TRY(original,
+            reader.optional_identifier<core::MessageId>(fields["original_transaction_token"]));
+  if (!original.empty()) return original;
   return reader.optional_identifier<core::MessageId>(fields["preceding_related_transaction_token"]);
+}
+
+// The part of the amount that is paid out at the till.
+Field<std::int64_t> cash_back_of(const FieldReader& reader, core::Currency currency,
+                                 std::int64_t amount_minor) {
+  const std::size_t field = fields["cash_back_amount"];
+  const JsonType type = reader.value(field).type;
+  if (type == JsonType::absent || type == JsonType::null) return 0;
+  AUTHD_TRY(cash_back_minor, reader.major_units(field, currency));
+  if (cash_back_minor > amount_minor) return reader.refuse(ParseFault::conflicting, field);
+  return cash_back_minor;
 }
 
 // What an acquirer wrote, without the blanks it was padded with; empty when absent, no string, or
@@ -236,6 +281,164 @@ core::Merchant merchant_of(const FieldReader& reader) noexcept {
   return merchant;
 }
 
+// The word that stands for a value of ours.
+template <class Enum>
+struct Word {
+  std::string_view word;
+  Enum value;
+};
+
+// What is not in the table is `unknown`: Marqeta adds words without notice.
+template <class Enum, std::size_t N>
+Enum value_of(const JsonValue& value, const std::array<Word<Enum>, N>& words,
+              Enum unknown) noexcept {
+  if (value.type != JsonType::string) return unknown;
+  const auto* const found = std::find_if(
+      words.begin(), words.end(), [&value](const auto& word) { return word.word == value.text; });
+  return found == words.end() ? unknown : found->value;
+}
+
+// true and false, or the same as a string, as some samples have them. Nothing: not said.
+std::optional<bool> flag(const JsonValue& value) noexcept {
+  if (value.type != JsonType::boolean && value.type != JsonType::string) return std::nullopt;
+  if (value.text == "true" || value.text == "TRUE") return true;
+  if (value.text == "false" || value.text == "FALSE") return false;
+  return std::nullopt;
+}
+
+using core::Channel;
+using core::EntryMode;
+using core::Verification;
+
+// `pos.pan_entry_mode` of the Core API.
+constexpr std::array entry_modes{
+    Word<EntryMode>{"CHIP", EntryMode::chip},
+    Word<EntryMode>{"CHIP_CONTACTLESS", EntryMode::contactless},
+    Word<EntryMode>{"MAG_STRIPE_CONTACTLESS", EntryMode::contactless},
+    Word<EntryMode>{"MAG_STRIPE", EntryMode::magnetic_stripe},
+    Word<EntryMode>{"CHIP_FALLBACK", EntryMode::fallback},
+    Word<EntryMode>{"MANUAL", EntryMode::manual},
+    Word<EntryMode>{"KEY_ENTERED", EntryMode::manual},
+    Word<EntryMode>{"KEYED_CARD_PCSC", EntryMode::manual},
+    Word<EntryMode>{"MAG_STRIPE_READ_KEYED_PCSC", EntryMode::magnetic_stripe},
+    Word<EntryMode>{"CARD_ON_FILE", EntryMode::credential_on_file},
+    Word<EntryMode>{"CREDENTIALS_ON_FILE", EntryMode::credential_on_file},
+    Word<EntryMode>{"BAR_CODE", EntryMode::other},
+    Word<EntryMode>{"OCR", EntryMode::other},
+    Word<EntryMode>{"MICR", EntryMode::other},
+    Word<EntryMode>{"OTHER", EntryMode::other},
+};
+
+// `transaction_metadata.payment_channel`.
+constexpr std::array channels{
+    Word<Channel>{"ATM", Channel::atm},
+    Word<Channel>{"ECOMMERCE", Channel::ecommerce},
+    Word<Channel>{"MAIL", Channel::mail_or_telephone},
+    Word<Channel>{"PHONE", Channel::mail_or_telephone},
+    Word<Channel>{"MOTO", Channel::mail_or_telephone},
+};
+
+// Address verification: both, address alone, postal code alone match. The rest match nothing.
+constexpr std::array address_codes{
+    Word<Verification>{"0000", Verification::match},
+    Word<Verification>{"0001", Verification::partial},
+    Word<Verification>{"0100", Verification::partial},
+    Word<Verification>{"0101", Verification::mismatch},
+};
+
+// Unverified: the codes of card_security_code_verification are those of other responses.
+constexpr std::array security_codes{
+    Word<Verification>{"0000", Verification::match},
+    Word<Verification>{"0001", Verification::mismatch},
+};
+
+// `cardholder_authentication_data.verification_result`. Unverified but for the first.
+constexpr std::array cardholder_results{
+    Word<Verification>{"verified", Verification::match},
+    Word<Verification>{"not_verified", Verification::mismatch},
+    Word<Verification>{"failed", Verification::mismatch},
+};
+constexpr std::array cardholder_indicators{
+    Word<Verification>{"authentication_successful", Verification::match},
+    Word<Verification>{"authentication_attempted", Verification::partial},
+};
+
+core::Wallet wallet_of(const FieldReader& reader) noexcept {
+  constexpr std::array wallets{
+      Word<core::Wallet>{"APPLE_PAY", core::Wallet::apple},
+      Word<core::Wallet>{"ANDROID_PAY", core::Wallet::google},
+      Word<core::Wallet>{"GOOGLE_PAY", core::Wallet::google},
+      Word<core::Wallet>{"SAMSUNG_PAY", core::Wallet::samsung},
+  };
+  if (reader.value(fields["digital_wallet_token"]).type != JsonType::object) {
+    return core::Wallet::none;
+  }
+  return value_of(
+      reader.value(fields["digital_wallet_token.token_service_provider.token_requestor_name"]),
+      wallets, core::Wallet::other);
+}
+
+core::Recurrence recurrence_of(const FieldReader& reader) noexcept {
+  const auto recurring = flag(reader.value(fields["pos.is_recurring"]));
+  const auto installment = flag(reader.value(fields["pos.is_installment"]));
+  if (recurring.value_or(false)) return core::Recurrence::recurring;
+  if (installment.value_or(false)) return core::Recurrence::installment;
+  return recurring || installment ? core::Recurrence::single : core::Recurrence::unknown;
+}
+
+Channel channel_of(const FieldReader& reader, const core::Details& details) noexcept {
+  const Channel said = value_of(reader.value(fields["transaction_metadata.payment_channel"]),
+                                channels, Channel::unknown);
+  if (said != Channel::unknown) return said;
+  const bool present = details.card_presence == core::CardPresence::present;
+  return present ? Channel::point_of_sale : Channel::unknown;
+}
+
+Verification cardholder_of(const FieldReader& reader) noexcept {
+  const Verification result =
+      value_of(reader.value(fields["cardholder_authentication_data.verification_result"]),
+               cardholder_results, Verification::absent);
+  if (result != Verification::absent) return result;
+  return value_of(
+      reader.value(fields["cardholder_authentication_data.electronic_commerce_indicator"]),
+      cardholder_indicators, Verification::absent);
+}
+
+// The merchant's currency stands there as the three digits of ISO 4217; the billing currency where
+// they are missing.
+core::Currency merchant_currency(const FieldReader& reader, core::Currency billing) noexcept {
+  const JsonValue& value =
+      reader.value(fields["currency_conversion.network.original_currency_code"]);
+  const std::string_view digits = value.type == JsonType::string ? value.text : std::string_view{};
+  std::uint16_t code = 0;
+  const bool is_code = digits.size() == 3 && std::all_of(digits.begin(), digits.end(), is_digit);
+  if (is_code) std::from_chars(digits.data(), digits.data() + digits.size(), code);
+  return core::Currency::from_numeric(code).value_or(billing);
+}
+
+core::Details details_of(const FieldReader& reader, const Container& container,
+                         core::Currency billing) noexcept {
+  core::Details details;
+  details.merchant = merchant_of(reader);
+  details.currency = merchant_currency(reader, billing);
+  details.entry_mode =
+      value_of(reader.value(fields["pos.pan_entry_mode"]), entry_modes, EntryMode::unknown);
+  if (const auto present = flag(reader.value(fields["pos.card_presence"]))) {
+    details.card_presence =
+        *present ? core::CardPresence::present : core::CardPresence::not_present;
+  }
+  details.channel = channel_of(reader, details);
+  details.wallet = wallet_of(reader);
+  details.recurrence = recurrence_of(reader);
+  details.address =
+      value_of(reader.value(container.address_code), address_codes, Verification::absent);
+  details.security_code =
+      value_of(reader.value(fields["card_security_code_verification.response.code"]),
+               security_codes, Verification::absent);
+  details.cardholder = cardholder_of(reader);
+  return details;
+}
+
 Field<GatewayMessage> message_of(const FieldReader& reader, const core::ProgramId& program) {
   AUTHD_TRY(message, reader.identifier<core::MessageId>(fields["token"]));
   AUTHD_TRY(card, reader.identifier<core::CardToken>(fields["card_token"]));
@@ -243,11 +446,23 @@ Field<GatewayMessage> message_of(const FieldReader& reader, const core::ProgramI
   AUTHD_TRY(currency, currency_of(reader, *container));
   AUTHD_TRY(funding, funding_of(reader, *container));
   AUTHD_TRY(amount_minor, reader.major_units(container->amount, currency));
-  AUTHD_TRY(increments, increments_of(reader, funding.method.view()));
-  const Kind kind = kind_of(funding.method.view(), container == &unload, amount_minor);
-  return GatewayMessage{
-      {program, message, increments, card, kind, {amount_minor, currency}, merchant_of(reader)},
-      funding};
+  AUTHD_TRY(life_cycle, life_cycle_of(reader, funding.method.view()));
+  AUTHD_TRY(cash_back_minor, cash_back_of(reader, currency, amount_minor));
+
+  GatewayMessage result;
+  result.funding = funding;
+  core::Request& request = result.request;
+  request.program = program;
+  request.message = message;
+  request.authorization = life_cycle;
+  request.card = card;
+  request.kind = kind_of(funding.method.view(), container == &unload, amount_minor);
+  request.amount = {amount_minor, currency};
+  request.cash_back_minor = cash_back_minor;
+  request.partial_approval =
+      flag(reader.value(fields["pos.partial_approval_capable"])).value_or(false);
+  request.details = details_of(reader, *container, currency);
+  return result;
 }
 
 }  // namespace

@@ -88,22 +88,31 @@ std::string_view decline_reason(core::Reason reason) noexcept {
   switch (reason) {
     case Reason::approved: break;
     case Reason::message_conflict: return "DUPLICATE_TRANSACTION";
+    case Reason::too_late:
     case Reason::program_unknown: return not_permitted;
     case Reason::card_unknown:
     case Reason::card_closed: return "INVALID_CARD";
     case Reason::card_frozen: return "BLOCKED_BY_ISSUER";
-    case Reason::card_inactive: return "CARD_NOT_ACTIVE";
+    case Reason::card_inactive:
+    case Reason::card_not_yet_active: return "CARD_NOT_ACTIVE";
     case Reason::card_expired: return "EXPIRED_CARD";
     case Reason::account_unknown: return "NO_CREDIT_ACCOUNT";
     case Reason::account_closed: return "CLOSED_ACCOUNT";
     case Reason::account_frozen: return "CARDHOLDER_NOT_ACTIVE";
     case Reason::currency_mismatch: return "INVALID_AMOUNT";
-    case Reason::kind_not_supported: return not_permitted;
-    case Reason::transaction_limit:
-    case Reason::card_daily_limit:
-    case Reason::account_daily_limit:
+    case Reason::kind_not_supported:
+    case Reason::authorization_closed:
+    case Reason::denied:
+    case Reason::outside_hours:
+    case Reason::card_used: return not_permitted;
+    case Reason::verification_required: return "SOFT_DECLINE_AUTHENTICATION_REQUIRED";
+    case Reason::merchant_locked: return "INVALID_MERCHANT";
+    case Reason::amount_limit:
     case Reason::sum_out_of_range: return "AMOUNT_LIMIT_EXCEEDED";
+    case Reason::count_limit: return "TRANSACTION_COUNT_LIMIT_EXCEEDED";
     case Reason::insufficient_funds: return "INSUFFICIENT_FUNDS";
+    case Reason::exposure_limit:
+    case Reason::stale_state:
     case Reason::overloaded:
     case Reason::storage: return not_permitted;
   }

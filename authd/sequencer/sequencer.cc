@@ -63,12 +63,15 @@ void Sequencer::run() {
   while (!stopping) {
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, duty_interval, [this] { return stopping_ || !queue_.empty(); });
+      const auto wait = abandoned_.empty() ? duty_interval : std::chrono::milliseconds(0);
+      wake_.wait_for(lock, wait, [this] { return stopping_ || !queue_.empty(); });
       stopping = stopping_;
       taken.swap(queue_);
     }
     decide_all(taken);
     taken.clear();
+    take_back_abandoned();
+    expire_due();
     adopt_finished_checkpoint();
     checkpoint_when_due();
   }
@@ -78,30 +81,64 @@ void Sequencer::run() {
 void Sequencer::decide_all(std::vector<Submission*>& taken) {
   for (std::size_t begin = 0; begin < taken.size(); begin += options_.batch_max) {
     const std::size_t end = std::min(begin + options_.batch_max, taken.size());
-    const core::Timestamp now = next_time();
-    for (std::size_t i = begin; i < end; ++i) decide(*taken[i], now);
+    now_ = next_time();
+    for (std::size_t i = begin; i < end; ++i) decide(*taken[i]);
     flush_and_answer();
   }
 }
 
-void Sequencer::decide(Submission& submission, core::Timestamp now) {
-  store::Journal& journal = to_.storage.journal();
-  const core::Command command = submission.request;
-  const auto applied = core::apply(to_.storage.state(), command, {now, journal.next_sequence()});
-  if (!applied) return to_.fatal(std::string(name(applied.error())));
-  submission.answer = std::get<core::Answer>(applied->outcome);
+core::Moment Sequencer::moment() {
+  return {now_, to_.storage.journal().next_sequence(), 0, 0, false};
+}
 
-  if (!applied->changes.empty()) {
-    if (!to_.storage.record(command, *applied, now, payload_)) {
-      flush_and_answer();  // the batch is full: close it
-      if (!to_.storage.record(command, *applied, now, payload_))
-        return to_.fatal("the journal takes no more records");
-    }
-    if (const auto money = store::reserved_money(submission.request, submission.answer.decision)) {
-      to_.exposure.approved(submission.request.program, *money);
+core::Moment Sequencer::moment_of(const Submission& submission) {
+  core::Moment at = moment();
+  const core::Request& request = submission.asked();
+  const core::Program* const program = to_.storage.state().program(request.program);
+  if (program == nullptr) return at;
+  if (!program->exposure_limits.empty()) {
+    at.exposure_minor = to_.exposure.outstanding(request.program, request.amount.currency);
+  }
+  if (program->mirror_age_max_us) at.mirror_age_us = to_.mirror_age().count();
+  return at;
+}
+
+// Decides the command and takes its record into the batch. False: nothing was to be recorded.
+bool Sequencer::apply(const core::Command& command, const core::Moment& at) {
+  if (const auto done = core::apply(to_.storage.state(), command, at, applied_); !done) {
+    to_.fatal(std::string(name(done.error())));
+    return false;
+  }
+  if (applied_.rows.empty()) return false;
+  if (!to_.storage.record(command, at, applied_, payload_)) {
+    flush_and_answer();  // the batch is full: close it
+    if (!to_.storage.record(command, at, applied_, payload_)) {
+      to_.fatal("the journal takes no more records");
     }
   }
-  decided_.push_back(&submission);
+  return true;
+}
+
+void Sequencer::decide(Submission& submission) {
+  core::Moment at = moment_of(submission);
+  at.past_deadline = submission.fate.load(std::memory_order_relaxed) != Submission::Fate::waiting ||
+                     Clock::now() >= submission.deadline;
+  const bool recorded = apply(submission.request, at);
+  submission.answer = std::get<core::Answer>(applied_.outcome);
+  if (recorded) count(submission.asked());
+  decided_.push_back({&submission, recorded && submission.answer.decision.is_approved()});
+}
+
+void Sequencer::count(const core::Request& request) {
+  const auto& answer = std::get<core::Answer>(applied_.outcome);
+  if (const auto money = store::reserved_money(request, answer.decision)) {
+    to_.exposure.approved(request.program, *money);
+  }
+  for (const core::Finding& finding : applied_.explanation.findings) {
+    if (finding.mode == core::Mode::shadow && !finding.passed) {
+      to_.metrics.shadow_declined(request.program, finding);
+    }
+  }
 }
 
 void Sequencer::flush_and_answer() {
@@ -112,9 +149,49 @@ void Sequencer::flush_and_answer() {
 
   overlay_rows_.store(to_.storage.state().overlay_rows(), std::memory_order_relaxed);
   depth_.fetch_sub(decided_.size(), std::memory_order_relaxed);
-  for (Submission* const submission : decided_) wakeups_.add(submission->done);
+  const auto now = Clock::now();
+  for (const Decided& decided : decided_) answer(decided, now);
   decided_.clear();
   wakeups_.flush();
+}
+
+// The record is durable: the answer may go, if it still can.
+void Sequencer::answer(Decided decided, Clock::time_point now) {
+  Submission& submission = *decided.submission;
+  const core::Request& request = submission.asked();
+  const bool late = now >= submission.deadline;
+  if (late && decided.approved_now) submission.answer = Submission::too_late(request);
+  const bool waits =
+      submission.fate.exchange(Submission::Fate::answered) == Submission::Fate::waiting;
+  if (decided.approved_now && (late || !waits)) {
+    abandoned_.push_back({request.program, request.message});
+  }
+  if (waits) {
+    wakeups_.add(submission.done);
+  } else {
+    const std::unique_ptr<Submission> nobody_waits(&submission);
+  }
+}
+
+void Sequencer::take_back_abandoned() {
+  if (abandoned_.empty()) return;
+  now_ = next_time();
+  for (const core::Abandon& abandon : std::exchange(abandoned_, {})) {
+    if (apply(abandon, moment())) {
+      to_.metrics.booked(abandon.program, std::get<core::Booking>(applied_.outcome));
+    }
+  }
+  flush_and_answer();
+}
+
+void Sequencer::expire_due() {
+  if (Clock::now() < next_expiry_) return;
+  now_ = next_time();
+  std::size_t released = 0;
+  while (released < options_.expiries_per_turn && apply(core::ExpireNext{}, moment())) ++released;
+  if (released > 0) flush_and_answer();
+  to_.metrics.expired(released);
+  if (released < options_.expiries_per_turn) next_expiry_ = Clock::now() + options_.expiry_interval;
 }
 
 void Sequencer::adopt_finished_checkpoint() {

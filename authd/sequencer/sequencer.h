@@ -8,6 +8,12 @@
 // An answer that repeats a stored one, or refuses a conflicting one, waits for the same flush: what
 // it depends on may be in this very batch.
 //
+// A request whose deadline has passed is declined as `too_late`, whatever was decided: recorded so
+// when it is noticed in the queue; otherwise the next record takes back the approval that nobody
+// was told of (Abandon).
+//
+// Authorizations that have expired are released between batches, a few at a time.
+//
 // A failed write or flush has an unknown outcome, and a row that cannot be read has no decision:
 // `fatal` is called on this thread and must not return. Nobody is answered; recovery and the
 // processor's retry find the truth.
@@ -43,6 +49,8 @@ class Sequencer {
     std::size_t overlay_rows_max = 2'000'000;
     std::size_t checkpoint_rows = 400'000;
     std::chrono::milliseconds checkpoint_interval{10'000};
+    std::size_t expiries_per_turn = 64;
+    std::chrono::milliseconds expiry_interval{1'000};  // between looks when nothing was due
   };
 
   // What the sequencer uses; all of it outlives the sequencer.
@@ -53,6 +61,7 @@ class Sequencer {
     Metrics& metrics;
     const std::atomic<std::uint64_t>&
         drained_sequence;  // what PostgreSQL has confirmed, for the snapshot's header
+    std::function<std::chrono::microseconds()> mirror_age;  // since PostgreSQL was last heard of
     std::function<void(const std::string& what)> fatal;
   };
 
@@ -61,8 +70,8 @@ class Sequencer {
   Sequencer(const Sequencer&) = delete;
   Sequencer& operator=(const Sequencer&) = delete;
 
-  // Queues a request; its completion is posted once the answer may be given. Not taken: the answer
-  // is an immediate decline for the returned reason, and nothing is recorded.
+  // Queues a request; its completion is posted once the answer may be given, see answer_of(). Not
+  // taken: the answer is an immediate decline for the returned reason, and nothing is recorded.
   core::Reason submit(Submission& submission);
 
   // Whether disk or map are too full to take more. Set by whoever watches them.
@@ -82,10 +91,22 @@ class Sequencer {
  private:
   using Clock = std::chrono::steady_clock;
 
+  struct Decided {
+    Submission* submission;
+    bool approved_now;  // by this very command, so that it can be taken back
+  };
+
   void run();
   void decide_all(std::vector<Submission*>& taken);
-  void decide(Submission& submission, core::Timestamp now);
+  void decide(Submission& submission);
+  core::Moment moment();
+  core::Moment moment_of(const Submission& submission);
+  bool apply(const core::Command& command, const core::Moment& moment);
+  void count(const core::Request& request);
   void flush_and_answer();
+  void answer(Decided decided, Clock::time_point now);
+  void take_back_abandoned();
+  void expire_due();
   void checkpoint_when_due();
   void adopt_finished_checkpoint();
   void last_checkpoint();
@@ -104,10 +125,14 @@ class Sequencer {
 
   // The thread's own.
   std::vector<std::byte> payload_;
-  std::vector<Submission*> decided_;  // waiting for the flush
+  core::Applied applied_;
+  std::vector<Decided> decided_;          // waiting for the flush
+  std::vector<core::Abandon> abandoned_;  // approvals that nobody was told of
+  core::Timestamp now_;                   // of the batch
   net::Wakeups wakeups_;
   core::Timestamp last_time_;
   Clock::time_point last_checkpoint_ = Clock::now();
+  Clock::time_point next_expiry_ = Clock::now();
 
   std::thread thread_;  // last: it uses everything above
 };

@@ -1,6 +1,6 @@
 #include "store/format/records.h"
 
-#include "store/format/fields.h"
+#include "store/format/commands.h"
 
 namespace authd::store {
 
@@ -8,52 +8,38 @@ namespace {
 
 using core::Unexpected;
 
-void write_request(FieldWriter& out, const core::Request& r) {
-  out.text(r.program.view());
-  out.text(r.message.view());
-  out.text(r.increments.view());
-  out.text(r.card.view());
-  out.enumerator(r.kind);
-  out.money(r.amount);
-  out.number(r.merchant.mcc);
-  out.text(r.merchant.id.view());
-  out.text(r.merchant.name.view());
-  out.text(r.merchant.country.view());
-}
-
-core::Request read_request(FieldReader& in) {
-  core::Request r;
-  r.program = in.identifier<core::ProgramId>();
-  r.message = in.identifier<core::MessageId>();
-  r.increments = in.optional_identifier<core::MessageId>();
-  r.card = in.identifier<core::CardToken>();
-  r.kind = in.enumerator(core::Kind::unsupported);
-  r.amount = in.money();
-  r.merchant.mcc = in.number<std::uint16_t>();
-  r.merchant.id = in.inline_text<decltype(r.merchant.id)>();
-  r.merchant.name = in.inline_text<decltype(r.merchant.name)>();
-  r.merchant.country = in.inline_text<decltype(r.merchant.country)>();
-  return r;
-}
-
-// An account or card that was opened is its own after-image: nothing is written twice.
 struct WriteCommand {
   FieldWriter& out;
-  const core::Outcome& outcome;
+  const core::Moment& moment;
+  const core::Applied& applied;
 
   void operator()(const core::Request& request) const {
-    const auto& answer = std::get<core::Answer>(outcome);
-    AUTHD_ASSERT(answer.origin == core::Answer::Origin::decided);
-    write_request(out, request);
-    out.decision(answer.decision);
-    out.number(answer.hold.value);
+    out.amount(moment.exposure_minor);
+    out.zigzag(moment.mirror_age_us);
+    out.flag(moment.past_deadline);
+    write(out, request);
+    write(out, std::get<core::Answer>(applied.outcome));
+    write(out, applied.explanation);
   }
-  void operator()(const core::OpenAccount&) const {
-    AUTHD_ASSERT(std::get<core::Opening>(outcome) == core::Opening::created);
+  void operator()(const core::Event& event) const {
+    write(out, event);
+    write_booking();
   }
-  void operator()(const core::IssueCard&) const {
-    AUTHD_ASSERT(std::get<core::Opening>(outcome) == core::Opening::created);
+  void operator()(const core::Abandon& abandon) const {
+    write(out, abandon);
+    write_booking();
   }
+  void operator()(const core::ExpireNext&) const { write_booking(); }
+  void operator()(const core::ChangeAccount& change) const { write(out, change); }
+  void operator()(const core::ChangeCard& change) const { write(out, change); }
+  void operator()(const core::SetControl& set) const { write(out, set); }
+  void operator()(const core::RemoveControl& remove) const { write(out, remove); }
+  void operator()(const core::OpenAccount&) const {}
+  void operator()(const core::IssueCard&) const {}
+  void operator()(const core::ConfigureProgram&) const {}
+  void operator()(const core::DefineZone&) const {}
+
+  void write_booking() const { write(out, std::get<core::Booking>(applied.outcome)); }
 };
 
 core::Result<RowImages, FormatError> read_images(Decoder& in) {
@@ -65,18 +51,55 @@ core::Result<RowImages, FormatError> read_images(Decoder& in) {
     if (!in.ok() || images.full()) return Unexpected{FormatError::malformed};
     images.add({key, value});
   }
-  if (!in.ok()) return Unexpected{FormatError::malformed};
+  if (images.size() == 0) return Unexpected{FormatError::malformed};
   return images;
 }
 
-// The command of a record that opened something, from its only row.
-template <class Opened, class OpenedRow>
-core::Result<Record, FormatError> opened(std::vector<core::Row> rows) {
-  if (rows.size() != 1 || !std::holds_alternative<OpenedRow>(rows.front())) {
-    return Unexpected{FormatError::malformed};
+// The command of a record that set up its only row.
+template <class SetUp, class SetUpRow>
+void read_set_up(FieldReader& in, Record& record) {
+  const auto* const row =
+      record.rows.size() == 1 ? std::get_if<SetUpRow>(&record.rows.front()) : nullptr;
+  if (row == nullptr) return in.fail();
+  record.command = SetUp{*row};
+  record.outcome = core::Setup::done;
+}
+
+void read_request_record(FieldReader& in, Record& record) {
+  record.moment.exposure_minor = in.amount();
+  record.moment.mirror_age_us = in.zigzag();
+  record.moment.past_deadline = in.flag();
+  record.command = read_request(in);
+  record.outcome = read_answer(in, record.moment.at);
+  record.explanation = read_explanation(in);
+}
+
+void read_command(RecordKind kind, FieldReader& in, Record& record) {
+  const auto changed = [&record](core::Command command) {
+    record.command = std::move(command);
+    record.outcome = core::Setup::done;
+  };
+  const auto booked = [&](core::Command command) {
+    record.command = std::move(command);
+    record.outcome = read_booking(in);
+  };
+  switch (kind) {
+    case RecordKind::request: return read_request_record(in, record);
+    case RecordKind::event: return booked(read_event(in));
+    case RecordKind::expiry: return booked(core::ExpireNext{});
+    case RecordKind::abandoned: return booked(read_abandon(in));
+    case RecordKind::account_opened:
+      return read_set_up<core::OpenAccount, core::Account>(in, record);
+    case RecordKind::card_issued: return read_set_up<core::IssueCard, core::Card>(in, record);
+    case RecordKind::program_configured:
+      return read_set_up<core::ConfigureProgram, core::Program>(in, record);
+    case RecordKind::zone_defined: return read_set_up<core::DefineZone, core::TimeZone>(in, record);
+    case RecordKind::account_changed: return changed(read_account_change(in));
+    case RecordKind::card_changed: return changed(read_card_change(in));
+    case RecordKind::control_set: return changed(read_set_control(in));
+    case RecordKind::control_removed: return changed(read_remove_control(in));
   }
-  core::Command command = Opened{std::get<OpenedRow>(rows.front())};
-  return Record{std::move(command), core::Opening::created, std::move(rows)};
+  in.fail();
 }
 
 }  // namespace
@@ -84,28 +107,39 @@ core::Result<Record, FormatError> opened(std::vector<core::Row> rows) {
 RecordKind kind_of(const core::Command& command) noexcept {
   struct KindOf {
     RecordKind operator()(const core::Request&) const { return RecordKind::request; }
+    RecordKind operator()(const core::Event&) const { return RecordKind::event; }
     RecordKind operator()(const core::OpenAccount&) const { return RecordKind::account_opened; }
     RecordKind operator()(const core::IssueCard&) const { return RecordKind::card_issued; }
+    RecordKind operator()(const core::ChangeAccount&) const { return RecordKind::account_changed; }
+    RecordKind operator()(const core::ChangeCard&) const { return RecordKind::card_changed; }
+    RecordKind operator()(const core::SetControl&) const { return RecordKind::control_set; }
+    RecordKind operator()(const core::RemoveControl&) const { return RecordKind::control_removed; }
+    RecordKind operator()(const core::ConfigureProgram&) const {
+      return RecordKind::program_configured;
+    }
+    RecordKind operator()(const core::DefineZone&) const { return RecordKind::zone_defined; }
+    RecordKind operator()(const core::ExpireNext&) const { return RecordKind::expiry; }
+    RecordKind operator()(const core::Abandon&) const { return RecordKind::abandoned; }
   };
   return std::visit(KindOf{}, command);
 }
 
-void encode_record(const core::Command& command, const core::Applied& applied,
-                   std::vector<std::byte>& payload) {
-  AUTHD_ASSERT(!applied.changes.empty());
+void encode_record(const core::Command& command, const core::Moment& moment,
+                   const core::Applied& applied, std::vector<std::byte>& payload) {
   payload.clear();
   FieldWriter out(payload);
-  out.number(static_cast<std::uint8_t>(applied.changes.rows().size()));
-  for (const core::Row& row : applied.changes.rows()) {
+  out.number(static_cast<std::uint8_t>(applied.rows.size()));
+  for (const core::Row& row : applied.rows) {
     const RowKey key = key_of(row);
     out.text(key.view());
-    const std::size_t size_at = payload.size();
+    const std::size_t size_at = out.size();
     out.number(std::uint16_t{0});
-    encode_value(key, row, payload);
-    const auto size = static_cast<std::uint16_t>(payload.size() - size_at - sizeof(std::uint16_t));
-    std::memcpy(&payload[size_at], &size, sizeof size);
+    const std::size_t begin = out.size();
+    encode_value(key, row, out);
+    // A value that needs more than 16 bits makes a payload that fits no journal.
+    out.patch(size_at, static_cast<std::uint16_t>(out.size() - begin));
   }
-  std::visit(WriteCommand{out, applied.outcome}, command);
+  std::visit(WriteCommand{out, moment, applied}, command);
 }
 
 core::Result<RowImages, FormatError> decode_images(Bytes payload) {
@@ -114,35 +148,33 @@ core::Result<RowImages, FormatError> decode_images(Bytes payload) {
 }
 
 core::Result<Record, FormatError> decode_record(std::uint16_t kind, std::uint16_t version,
-                                                core::Timestamp at, Bytes payload) {
+                                                core::Moment moment, Bytes payload) {
   if (version != record_version) return Unexpected{FormatError::version};
   FieldReader in(payload);
   AUTHD_TRY(images, read_images(in));
-  std::vector<core::Row> rows;
-  rows.reserve(images.size());
+  core::Result<Record, FormatError> decoded = Record{};
+  Record& record = *decoded;
+  record.moment = moment;
+  record.rows.reserve(images.size());
   for (const RowImage& image : images) {
     AUTHD_TRY(row, decode_row(image.key, image.value));
-    rows.push_back(row);
+    record.rows.push_back(std::move(row));
   }
+  read_command(static_cast<RecordKind>(kind), in, record);
+  if (!in.at_end()) return Unexpected{FormatError::malformed};
+  return decoded;
+}
 
-  switch (static_cast<RecordKind>(kind)) {
-    case RecordKind::request: {
-      const core::Request request = read_request(in);
-      core::Answer answer;
-      answer.decision = in.decision();
-      answer.hold = {in.number<std::uint64_t>()};
-      answer.decided_at = at;
-      if (!in.at_end()) return Unexpected{FormatError::malformed};
-      return Record{request, answer, std::move(rows)};
-    }
-    case RecordKind::account_opened:
-      if (!in.at_end()) return Unexpected{FormatError::malformed};
-      return opened<core::OpenAccount, core::Account>(std::move(rows));
-    case RecordKind::card_issued:
-      if (!in.at_end()) return Unexpected{FormatError::malformed};
-      return opened<core::IssueCard, core::Card>(std::move(rows));
-  }
-  return Unexpected{FormatError::malformed};
+void encode_explanation(const core::Explanation& explanation, std::vector<std::byte>& out) {
+  FieldWriter writer(out);
+  write(writer, explanation);
+}
+
+core::Result<core::Explanation, FormatError> decode_explanation(Bytes bytes) {
+  FieldReader in(bytes);
+  core::Explanation explanation = read_explanation(in);
+  if (!in.at_end()) return Unexpected{FormatError::malformed};
+  return explanation;
 }
 
 }  // namespace authd::store

@@ -1,7 +1,9 @@
 #include "store/format/rows.h"
 
-#include <array>
+#include <tuple>
 
+#include "core/explanation.h"
+#include "store/format/controls.h"
 #include "store/format/fields.h"
 #include "store/journal/crc32c.h"
 
@@ -11,229 +13,245 @@ namespace {
 
 using core::Row;
 using core::Unexpected;
-using core::UsageOwner;
 
-constexpr std::uint8_t row_version = 1;
+constexpr std::uint8_t row_version = 2;
 constexpr std::size_t crc_bytes = 4;
 
-enum class Part : std::uint8_t { owner = 0, usage = 1 };
-
-// Keys are at most 1 + 33 + 65 + 2 bytes.
-class KeyBuilder {
- public:
-  explicit KeyBuilder(std::string_view prefix) noexcept { append(prefix); }
-
-  KeyBuilder& number(std::uint64_t value) noexcept {
-    for (int shift = 56; shift >= 0; shift -= 8) byte(value >> shift & 0xFF);
-    return *this;
-  }
-  KeyBuilder& text(std::string_view text) noexcept {
-    byte(text.size());
-    append(text);
-    return *this;
-  }
-  KeyBuilder& part(Part part) noexcept {
-    byte(static_cast<std::uint64_t>(part));
-    return *this;
-  }
-  KeyBuilder& window(core::Window window) noexcept {
-    byte(static_cast<std::uint64_t>(window));
-    return *this;
-  }
-  RowKey key() const noexcept { return *RowKey::from({bytes_.data(), size_}); }
-
- private:
-  void byte(std::uint64_t value) noexcept { bytes_[size_++] = static_cast<char>(value); }
-  void append(std::string_view text) noexcept {
-    for (const char c : text) bytes_[size_++] = c;
-  }
-
-  std::array<char, RowKey::size_max> bytes_;
-  std::size_t size_ = 0;
-};
-
-KeyBuilder account_owner(core::AccountId id) noexcept {
-  return KeyBuilder(account_prefix).number(static_cast<std::uint64_t>(id.value));
-}
-
-KeyBuilder card_owner(const core::ProgramId& program, const core::CardToken& token) noexcept {
-  return KeyBuilder(card_prefix).text(program.view()).text(token.view());
-}
+// Every take may have been counted by every control.
+constexpr std::size_t counted_max =
+    core::Authorization::takes_max * core::Explanation::findings_max;
 
 std::uint32_t checksum(std::string_view key, Bytes value) noexcept {
   return crc32c(value, crc32c(bytes_of(key)));
+}
+
+constexpr std::uint64_t bits_of(core::Timestamp time) noexcept {
+  return static_cast<std::uint64_t>(time.unix_us);
+}
+constexpr core::Timestamp time_of(std::uint64_t bits) noexcept {
+  return {static_cast<std::int64_t>(bits)};
+}
+
+void write_spent(FieldWriter& out, const core::Authorization& r) {
+  core::Timestamp before = r.opened_at;
+  write_list(out, r.takes, [&](const core::Take& take) {
+    out.delta(bits_of(before), bits_of(take.at));
+    out.amount(take.minor);
+    before = take.at;
+  });
+  core::CounterId last;
+  write_list(out, r.counted, [&](const core::Counted& counted) {
+    const unsigned level = static_cast<unsigned>(counted.counts);
+    out.number(static_cast<std::uint8_t>(level << 4 | (counted.take & 0xFU)));
+    out.delta(last.value, counted.counter.value);
+    last = counted.counter;
+  });
+}
+
+void read_spent(FieldReader& in, core::Authorization& r) {
+  core::Timestamp before = r.opened_at;
+  read_list(in, r.takes, core::Authorization::takes_max, [&] {
+    before = time_of(in.delta(bits_of(before)));
+    return core::Take{before, in.amount()};
+  });
+  core::CounterId last;
+  read_list(in, r.counted, counted_max, [&] {
+    const auto head = in.number<std::uint8_t>();
+    const core::Counted counted{static_cast<std::uint8_t>(head & 0xF),
+                                static_cast<core::Level>(head >> 4),
+                                {in.delta(last.value)}};
+    const bool is_level =
+        core::Level::program <= counted.counts && counted.counts <= core::level_last;
+    if (!is_level || counted.take >= r.takes.size()) in.fail();
+    last = counted.counter;
+    return counted;
+  });
 }
 
 struct WriteFields {
   FieldWriter& out;
 
   void operator()(const core::Account& r) const {
-    out.number(r.currency.numeric());
+    out.currency(r.currency);
     out.enumerator(r.status);
-    out.number(r.posted_minor);
-    out.number(r.held_minor);
-    out.optional(r.daily_limit_minor);
+    out.amount(r.posted_minor);
+    out.amount(r.held_minor);
+    out.amount(r.pending_credit_minor);
+    out.amount(r.overdraft_minor);
+    out.amount(r.minimum_minor);
+    out.flag(r.has_controls);
   }
   void operator()(const core::Card& r) const {
-    out.number(r.account.value);
+    out.zigzag(r.account.value);
     out.enumerator(r.status);
-    out.number(r.expires_at.unix_us);
-    out.optional(r.transaction_limit_minor);
-    out.optional(r.daily_limit_minor);
+    out.time(r.active_from);
+    out.time(r.expires_at);
+    out.text(r.locked_to.view());
+    out.flag(r.has_controls);
   }
-  void operator()(const core::Hold& r) const {
-    out.number(r.account.value);
+  void operator()(const core::Authorization& r) const {
     out.text(r.program.view());
+    out.text(r.key.view());
     out.text(r.card.view());
-    out.text(r.authorization.view());
-    out.money(r.amount);
-    out.enumerator(r.status);
-    out.number(r.opened_at.unix_us);
+    out.zigzag(r.account.value);
+    out.currency(r.currency);
+    out.amount(r.approved_minor);
+    out.amount(r.confirmed_minor);
+    out.amount(r.adjusted_minor);
+    out.amount(r.released_minor);
+    out.amount(r.cleared_minor);
+    out.amount(r.extra_minor);
+    out.amount(r.credit_approved_minor);
+    out.amount(r.credit_confirmed_minor);
+    out.amount(r.credited_minor);
+    out.optional(r.awaited_total_minor);
+    out.enumerator(r.closure);
+    out.time(r.opened_at);
+    out.time(r.expires_at);
+    out.zigzag(r.due_slot);
+    out.varint(r.next_due.value);
+    write_spent(out, r);
   }
   void operator()(const core::Usage& r) const {
-    out.number(r.day.days);
-    out.number(r.amount_minor);
-    out.number(r.count);
+    core::Tally before;
+    write_list(out, r.tallies, [&](const core::Tally& tally) {
+      out.varint(tally.counter.value - before.counter.value);
+      out.delta(bits_of(before.begins_at), bits_of(tally.begins_at));
+      out.amount(tally.minor);
+      out.varint(tally.count);
+      before = tally;
+    });
   }
-  void operator()(const core::Idempotency& r) const {
-    out.text(r.card.view());
+  void operator()(const core::Message& r) const {
+    out.varint(r.authorization.value);
+    out.flag(r.decided);
+    out.enumerator(r.kind);
+    if (r.decided) {
+      out.text(r.card.view());
+      out.money(r.amount);
+      out.decision(r.decision);
+      out.time(r.decided_at);
+    }
+    out.enumerator(r.notice);
+    out.amount(r.approved_minor);
+  }
+  void operator()(const core::Notice& r) const {
     out.enumerator(r.kind);
     out.money(r.amount);
-    out.decision(r.decision);
-    out.number(r.hold.value);
-    out.number(r.decided_at.unix_us);
+    out.varint(r.authorization.value);
+    out.time(r.at);
   }
+  void operator()(const core::ControlSet& r) const {
+    write_list(out, r.controls, [&](const core::Control& control) { write(out, control); });
+  }
+  void operator()(const core::Program& r) const { write(out, r); }
+  void operator()(const core::TimeZone& r) const { write(out, r); }
+  void operator()(const core::DueSlot& r) const { out.varint(r.head.value); }
+  void operator()(const core::DueCursor& r) const { out.zigzag(r.slot); }
 };
 
-core::Account read_account(core::AccountId id, FieldReader& in) {
-  core::Account r;
-  r.id = id;
+void read_fields(FieldReader& in, core::Account& r) {
   r.currency = in.currency();
   r.status = in.enumerator(core::AccountStatus::closed);
-  r.posted_minor = in.number<std::int64_t>();
-  r.held_minor = in.number<std::int64_t>();
-  r.daily_limit_minor = in.optional();
-  return r;
+  r.posted_minor = in.amount();
+  r.held_minor = in.amount();
+  r.pending_credit_minor = in.amount();
+  r.overdraft_minor = in.amount();
+  r.minimum_minor = in.amount();
+  r.has_controls = in.flag();
 }
 
-core::Card read_card(const UsageOwner::CardOwner& owner, FieldReader& in) {
-  core::Card r;
-  r.program = owner.program;
-  r.token = owner.card;
-  r.account = {in.number<std::int64_t>()};
+void read_fields(FieldReader& in, core::Card& r) {
+  r.account = {in.zigzag()};
   r.status = in.enumerator(core::CardStatus::closed);
+  r.active_from = in.time();
   r.expires_at = in.time();
-  r.transaction_limit_minor = in.optional();
-  r.daily_limit_minor = in.optional();
-  return r;
+  r.locked_to = in.inline_text<decltype(r.locked_to)>();
+  r.has_controls = in.flag();
 }
 
-core::Hold read_hold(core::HoldId id, FieldReader& in) {
-  core::Hold r;
-  r.id = id;
-  r.account = {in.number<std::int64_t>()};
+void read_fields(FieldReader& in, core::Authorization& r) {
   r.program = in.identifier<core::ProgramId>();
-  r.card = in.identifier<core::CardToken>();
-  r.authorization = in.identifier<core::MessageId>();
-  r.amount = in.money();
-  r.status = in.enumerator(core::HoldStatus::expired);
+  r.key = in.identifier<core::MessageId>();
+  r.card = in.optional_identifier<core::CardToken>();
+  r.account = {in.zigzag()};
+  r.currency = in.optional_currency();
+  r.approved_minor = in.amount();
+  r.confirmed_minor = in.amount();
+  r.adjusted_minor = in.amount();
+  r.released_minor = in.amount();
+  r.cleared_minor = in.amount();
+  r.extra_minor = in.amount();
+  r.credit_approved_minor = in.amount();
+  r.credit_confirmed_minor = in.amount();
+  r.credited_minor = in.amount();
+  r.awaited_total_minor = in.optional();
+  r.closure = in.enumerator(core::closure_last);
   r.opened_at = in.time();
-  return r;
+  r.expires_at = in.time();
+  r.due_slot = in.zigzag();
+  r.next_due = {in.varint()};
+  read_spent(in, r);
 }
 
-core::Usage read_usage(const UsageOwner& owner, core::Window window, FieldReader& in) {
-  core::Usage r;
-  r.owner = owner;
-  r.window = window;
-  r.day = {in.number<std::int32_t>()};
-  r.amount_minor = in.number<std::int64_t>();
-  r.count = in.number<std::uint32_t>();
-  return r;
+void read_fields(FieldReader& in, core::Usage& r) {
+  core::Tally before;
+  read_list(in, r.tallies, core::Usage::tallies_max, [&] {
+    core::Tally tally;
+    tally.counter = {before.counter.value + in.varint()};
+    tally.begins_at = time_of(in.delta(bits_of(before.begins_at)));
+    tally.minor = in.amount();
+    tally.count = in.varint<std::uint32_t>();
+    const bool ascends = r.tallies.empty() || std::tie(before.counter, before.begins_at) <
+                                                  std::tie(tally.counter, tally.begins_at);
+    if (!ascends) in.fail();
+    before = tally;
+    return tally;
+  });
 }
 
-core::Idempotency read_idempotency(FieldReader& key, FieldReader& in) {
-  core::Idempotency r;
-  r.program = key.identifier<core::ProgramId>();
-  r.message = key.identifier<core::MessageId>();
-  r.card = in.identifier<core::CardToken>();
-  r.kind = in.enumerator(core::Kind::unsupported);
+void read_fields(FieldReader& in, core::Message& r) {
+  r.authorization = {in.varint()};
+  r.decided = in.flag();
+  r.kind = in.enumerator(core::kind_last);
+  if (r.decided) {
+    r.card = in.identifier<core::CardToken>();
+    r.amount = in.money();
+    r.decision = in.decision();
+    r.decided_at = in.time();
+  }
+  r.notice = in.enumerator(core::Message::Notice::declined);
+  r.approved_minor = in.amount();
+}
+
+void read_fields(FieldReader& in, core::Notice& r) {
+  r.kind = in.enumerator(core::event_kind_last);
   r.amount = in.money();
-  r.decision = in.decision();
-  r.hold = {in.number<std::uint64_t>()};
-  r.decided_at = in.time();
-  return r;
+  r.authorization = {in.varint()};
+  r.at = in.time();
 }
 
-std::uint64_t read_big_endian(FieldReader& key) noexcept {
-  std::uint64_t value = 0;
-  for (const std::byte b : key.raw(8)) value = value << 8 | std::to_integer<std::uint64_t>(b);
-  return value;
+void read_fields(FieldReader& in, core::ControlSet& r) {
+  read_list(in, r.controls, core::ControlSet::controls_max, [&] {
+    core::Control control = read_control(in);
+    if (!r.controls.empty() && control.id <= r.controls.back().id) in.fail();
+    return control;
+  });
 }
 
-// The part of an owner's key that follows the owner: the owner's own row, or a usage of it.
-template <class ReadOwnerRow>
-Row read_part(const UsageOwner& owner, FieldReader& key, FieldReader& in,
-              ReadOwnerRow read_owner_row) {
-  switch (static_cast<Part>(key.number<std::uint8_t>())) {
-    case Part::owner: return read_owner_row();
-    case Part::usage: return read_usage(owner, key.enumerator(core::Window::day), in);
-  }
-  key.fail();
-  return {};
-}
+void read_fields(FieldReader& in, core::Program& r) { read(in, r); }
+void read_fields(FieldReader& in, core::TimeZone& r) { read(in, r); }
+void read_fields(FieldReader& in, core::DueSlot& r) { r.head = {in.varint()}; }
+void read_fields(FieldReader& in, core::DueCursor& r) { r.slot = in.zigzag(); }
 
-Row read_row(FieldReader& key, FieldReader& in) {
-  const std::string_view prefix = text_of(key.raw(1));
-  if (prefix == account_prefix) {
-    const core::AccountId id{static_cast<std::int64_t>(read_big_endian(key))};
-    return read_part({id}, key, in, [&] { return Row{read_account(id, in)}; });
-  }
-  if (prefix == card_prefix) {
-    const auto program = key.identifier<core::ProgramId>();
-    const UsageOwner::CardOwner owner{program, key.identifier<core::CardToken>()};
-    return read_part({owner}, key, in, [&] { return Row{read_card(owner, in)}; });
-  }
-  if (prefix == hold_prefix) return read_hold({read_big_endian(key)}, in);
-  if (prefix == idempotency_prefix) return read_idempotency(key, in);
-  key.fail();
-  return {};
+template <class T>
+core::Result<Row, FormatError> decode_as(std::string_view key, Bytes value) {
+  core::Result<Row, FormatError> row = Row{std::in_place_type<T>};
+  AUTHD_TRY_VOID(decode_row(key, value, std::get<T>(*row)));
+  return row;
 }
 
 }  // namespace
-
-RowKey account_key(core::AccountId id) noexcept {
-  return account_owner(id).part(Part::owner).key();
-}
-
-RowKey card_key(const core::ProgramId& program, const core::CardToken& token) noexcept {
-  return card_owner(program, token).part(Part::owner).key();
-}
-
-RowKey hold_key(core::HoldId id) noexcept { return KeyBuilder(hold_prefix).number(id.value).key(); }
-
-RowKey usage_key(const UsageOwner& owner, core::Window window) noexcept {
-  const auto* const card = std::get_if<UsageOwner::CardOwner>(&owner.of);
-  KeyBuilder builder = card != nullptr ? card_owner(card->program, card->card)
-                                       : account_owner(std::get<core::AccountId>(owner.of));
-  return builder.part(Part::usage).window(window).key();
-}
-
-RowKey idempotency_key(const core::ProgramId& program, const core::MessageId& message) noexcept {
-  return KeyBuilder(idempotency_prefix).text(program.view()).text(message.view()).key();
-}
-
-RowKey key_of(const Row& row) noexcept {
-  struct KeyOf {
-    RowKey operator()(const core::Account& r) const { return account_key(r.id); }
-    RowKey operator()(const core::Card& r) const { return card_key(r.program, r.token); }
-    RowKey operator()(const core::Hold& r) const { return hold_key(r.id); }
-    RowKey operator()(const core::Usage& r) const { return usage_key(r.owner, r.window); }
-    RowKey operator()(const core::Idempotency& r) const {
-      return idempotency_key(r.program, r.message);
-    }
-  };
-  return std::visit(KeyOf{}, row);
-}
 
 std::string_view name(FormatError error) noexcept {
   switch (error) {
@@ -244,26 +262,85 @@ std::string_view name(FormatError error) noexcept {
   return "unknown";
 }
 
-void encode_value(const RowKey& key, const Row& row, std::vector<std::byte>& out) {
+void encode_value(const RowKey& key, const Row& row, FieldWriter& out) {
   const std::size_t begin = out.size();
-  FieldWriter writer(out);
-  writer.number(row_version);
-  std::visit(WriteFields{writer}, row);
-  writer.number(checksum(key.view(), Bytes(out).subspan(begin)));
+  out.number(row_version);
+  std::visit(WriteFields{out}, row);
+  out.number(checksum(key.view(), out.written_from(begin)));
 }
 
-core::Result<Row, FormatError> decode_row(std::string_view key, Bytes value) {
+void encode_value(const RowKey& key, const Row& row, std::vector<std::byte>& out) {
+  FieldWriter writer(out);
+  encode_value(key, row, writer);
+}
+
+template <class T>
+core::Result<void, FormatError> decode_row(std::string_view key, Bytes value, T& row) {
   if (value.size() < sizeof row_version + crc_bytes) return Unexpected{FormatError::malformed};
   const Bytes fields = value.first(value.size() - crc_bytes);
   if (Decoder(value.last(crc_bytes)).number<std::uint32_t>() != checksum(key, fields)) {
     return Unexpected{FormatError::checksum};
   }
-  FieldReader key_reader(bytes_of(key));
-  FieldReader reader(fields);
-  if (reader.number<std::uint8_t>() != row_version) return Unexpected{FormatError::version};
-  const Row row = read_row(key_reader, reader);
-  if (!key_reader.at_end() || !reader.at_end()) return Unexpected{FormatError::malformed};
-  return row;
+  FieldReader in(fields);
+  if (in.number<std::uint8_t>() != row_version) return Unexpected{FormatError::version};
+  if (!read_key(key, row)) return Unexpected{FormatError::malformed};
+  read_fields(in, row);
+  if (!in.at_end()) return Unexpected{FormatError::malformed};
+  return {};
+}
+
+core::Result<Row, FormatError> decode_row(std::string_view key, Bytes value) {
+  switch (kind_of_key(key)) {
+    case RowKind::account: return decode_as<core::Account>(key, value);
+    case RowKind::card: return decode_as<core::Card>(key, value);
+    case RowKind::authorization: return decode_as<core::Authorization>(key, value);
+    case RowKind::usage: return decode_as<core::Usage>(key, value);
+    case RowKind::message: return decode_as<core::Message>(key, value);
+    case RowKind::notice: return decode_as<core::Notice>(key, value);
+    case RowKind::controls: return decode_as<core::ControlSet>(key, value);
+    case RowKind::program: return decode_as<core::Program>(key, value);
+    case RowKind::zone: return decode_as<core::TimeZone>(key, value);
+    case RowKind::due_slot: return decode_as<core::DueSlot>(key, value);
+    case RowKind::due_cursor: return decode_as<core::DueCursor>(key, value);
+    case RowKind::nothing: break;
+  }
+  return Unexpected{FormatError::malformed};
+}
+
+template core::Result<void, FormatError> decode_row(std::string_view, Bytes, core::Account&);
+template core::Result<void, FormatError> decode_row(std::string_view, Bytes, core::Card&);
+template core::Result<void, FormatError> decode_row(std::string_view, Bytes, core::Authorization&);
+template core::Result<void, FormatError> decode_row(std::string_view, Bytes, core::Usage&);
+template core::Result<void, FormatError> decode_row(std::string_view, Bytes, core::Message&);
+template core::Result<void, FormatError> decode_row(std::string_view, Bytes, core::Notice&);
+template core::Result<void, FormatError> decode_row(std::string_view, Bytes, core::ControlSet&);
+template core::Result<void, FormatError> decode_row(std::string_view, Bytes, core::Program&);
+template core::Result<void, FormatError> decode_row(std::string_view, Bytes, core::TimeZone&);
+template core::Result<void, FormatError> decode_row(std::string_view, Bytes, core::DueSlot&);
+template core::Result<void, FormatError> decode_row(std::string_view, Bytes, core::DueCursor&);
+
+void encode_control(const core::Control& control, std::vector<std::byte>& out) {
+  FieldWriter writer(out);
+  write(writer, control);
+}
+
+core::Result<core::Control, FormatError> decode_control(Bytes bytes) {
+  FieldReader in(bytes);
+  core::Control control = read_control(in);
+  if (!in.at_end()) return Unexpected{FormatError::malformed};
+  return control;
+}
+
+void encode_spent(const core::Authorization& authorization, std::vector<std::byte>& out) {
+  out.clear();
+  FieldWriter writer(out);
+  write_spent(writer, authorization);
+}
+
+bool decode_spent(Bytes bytes, core::Authorization& authorization) {
+  FieldReader in(bytes);
+  read_spent(in, authorization);
+  return in.at_end();
 }
 
 }  // namespace authd::store

@@ -1,21 +1,25 @@
-// Rows as bytes: one key space for the overlay, the snapshot and the journal's after-images.
+// Rows as bytes, as the overlay, the snapshot and the journal's after-images hold them under the
+// keys of keys.h.
 //
-// Keys (ordered as bytes; numbers big-endian so that they sort; a text is a length byte and its
-// bytes):
+// Values: version:1 = 2, the fields that are not in the key in the order of core/rows.h, crc32c:4
+// over key and value. Amounts and account numbers are zigzags, the ids of authorizations and
+// counters varints (bytes.h, fields.h, controls.h), and:
 //
-//   'A' account_id:8 0x00                      account
-//   'A' account_id:8 0x01 window:1             usage of an account   ┐ next to their owner, so that
-//   one page of the 'C' program:text card:text 0x00            card                  │ snapshot
-//   holds what one decision touches 'C' program:text card:text 0x01 window:1   usage of a card ┘
-//   'H' hold_id:8                              hold; ids grow, so new holds are appended
-//   'I' program:text message:text              idempotency
+//   authorization  takes: count, then of each the delta of its time to the one before, first to
+//                  opened_at, and its amount. counted: count, then of each its take in the lower
+//                  and its level in the upper four bits of a byte, and the delta of the counter to
+//                  the one before, first to 0
+//   usage          count of the tallies, then of each how far its counter is beyond the one before
+//                  (varint), the delta of its time to the one before, both first to 0, its amount,
+//                  and its count (varint)
+//   message        kind after `decided`; of one that is not decided: authorization, flag 0, kind,
+//                  notice, approved_minor alone
+//   program, zone, controls  see controls.h
 //
-// Values: version:1 = 1, the fields that are not in the key in the order of core/rows.h, crc32c:4
-// over key and value. Currencies are numeric codes (2 bytes), times microseconds since 1970 UTC
-// (8), enumerations their numbers.
+// Takes and tallies are written with every decision: hence the differences.
 //
-// A change of a layout takes a new version number; old versions stay readable. tests/store/golden
-// pins them.
+// A change of a layout takes a new version number. tests/store/golden pins them. Version 1 was
+// never released and is refused.
 
 #pragma once
 
@@ -25,35 +29,39 @@
 #include "core/result.h"
 #include "core/rows.h"
 #include "store/format/bytes.h"
+#include "store/format/keys.h"
 
 namespace authd::store {
 
-using RowKey = core::InlineText<112>;
-
-RowKey account_key(core::AccountId id) noexcept;
-RowKey card_key(const core::ProgramId& program, const core::CardToken& token) noexcept;
-RowKey hold_key(core::HoldId id) noexcept;
-RowKey usage_key(const core::UsageOwner& owner, core::Window window) noexcept;
-RowKey idempotency_key(const core::ProgramId& program, const core::MessageId& message) noexcept;
-RowKey key_of(const core::Row& row) noexcept;
-
-// The first bytes of every key of a kind: for scanning.
-inline constexpr std::string_view account_prefix = "A";
-inline constexpr std::string_view card_prefix = "C";
-inline constexpr std::string_view hold_prefix = "H";
-inline constexpr std::string_view idempotency_prefix = "I";
+class FieldWriter;
 
 enum class FormatError : std::uint8_t {
   malformed = 1,  // too short, too long, or a field holds a value that does not exist
-  version = 2,    // written by a newer program
+  version = 2,    // written by another version of the program
   checksum = 3,   // the CRC does not fit
 };
 std::string_view name(FormatError error) noexcept;
 
-// Appends the value of `row`, whose key is `key`, to `out`.
+// Appends the value of `row`, whose key is `key`, to `out`. A row that is out of its bounds (see
+// core/rows.h) is written as it is and refused when it is read.
 void encode_value(const RowKey& key, const core::Row& row, std::vector<std::byte>& out);
+void encode_value(const RowKey& key, const core::Row& row, FieldWriter& out);
 
 // The row that was stored under `key`. Never trusts the bytes: whatever is not a row is an error.
 core::Result<core::Row, FormatError> decode_row(std::string_view key, Bytes value);
+
+// The same when it must be a row of this kind, without the detour over the variant. `row` is fresh;
+// after an error it is anything. For the alternatives of core::Row.
+template <class T>
+core::Result<void, FormatError> decode_row(std::string_view key, Bytes value, T& row);
+
+// One control by itself, as it stands in the rows of control sets, and back.
+void encode_control(const core::Control& control, std::vector<std::byte>& out);
+core::Result<core::Control, FormatError> decode_control(Bytes bytes);
+
+// What an authorization has counted, takes and counted, as it stands in its row. Replaces `out`.
+void encode_spent(const core::Authorization& authorization, std::vector<std::byte>& out);
+// Fills both in; opened_at is known. False when the bytes are not of this form.
+[[nodiscard]] bool decode_spent(Bytes bytes, core::Authorization& authorization);
 
 }  // namespace authd::store

@@ -30,7 +30,7 @@
 // Record header, 40 bytes:
 //
 //     0  crc32c          4  of all bytes of the record behind it, payload and padding included
-//     4  payload bytes   4  0..32768
+//     4  payload bytes   4  0..65536
 //     8  sequence        8  1, 2, 3, … without gaps; in a trailer: of the last record
 //    16  batch           8  1, 2, 3, … without gaps
 //    24  time            8  microseconds since 1970-01-01 UTC; in a trailer: of the last record
@@ -97,7 +97,7 @@ struct RecordHeader {
 };
 static_assert(sizeof(RecordHeader) == 40 && std::is_trivially_copyable_v<RecordHeader>);
 
-inline constexpr std::size_t payload_bytes_max = std::size_t{32} * 1024;
+inline constexpr std::size_t payload_bytes_max = std::size_t{64} * 1024;
 
 constexpr std::size_t record_bytes(std::size_t payload_bytes) noexcept {
   return (sizeof(RecordHeader) + payload_bytes + 7) / 8 * 8;
@@ -109,7 +109,7 @@ inline constexpr std::size_t trailer_bytes = record_bytes(sizeof(ChainHash));
 // Of a batch, trailer included. A power cut tears at most this and a segment header.
 inline constexpr std::size_t batch_bytes_max = std::size_t{1} << 20U;
 
-inline constexpr std::uint64_t segment_bytes_min = std::uint64_t{64} << 10U;
+inline constexpr std::uint64_t segment_bytes_min = std::uint64_t{128} << 10U;
 inline constexpr std::uint64_t segment_bytes_max = std::uint64_t{2} << 30U;
 inline constexpr std::uint64_t segment_bytes_unit = 4096;
 static_assert(segment_bytes_min >= sizeof(SegmentHeader) + record_bytes_max + trailer_bytes);

@@ -7,11 +7,12 @@ namespace {
 // One statement, so that an account never exists without the entry of its opening balance.
 constexpr const char* insert_accounts_sql = R"(
 WITH given AS (
-  SELECT * FROM unnest($2::int8[], $3::text[], $4::int2[], $5::int8[], $6::int8[], $7::int8[], $8::timestamptz[])
-    AS t(id, currency, status, posted_minor, daily_limit_minor, seq, opened_at)
+  SELECT * FROM unnest($2::int8[], $3::text[], $4::int2[], $5::int8[], $6::int8[], $7::int8[], $8::int8[],
+                       $9::timestamptz[])
+    AS t(id, currency, status, posted_minor, overdraft_minor, minimum_minor, seq, opened_at)
 ), created AS (
-  INSERT INTO authd.account (id, currency, status, posted_minor, daily_limit_minor, opened_at)
-  SELECT id, currency, status, posted_minor, daily_limit_minor, opened_at FROM given
+  INSERT INTO authd.account (id, currency, status, posted_minor, overdraft_minor, minimum_minor, opened_at)
+  SELECT id, currency, status, posted_minor, overdraft_minor, minimum_minor, opened_at FROM given
   ON CONFLICT (id) DO NOTHING
   RETURNING id, currency, posted_minor, opened_at
 ), opened AS MATERIALIZED (
@@ -30,58 +31,89 @@ WITH given AS (
 SELECT count(*) FROM created)";
 
 constexpr const char* insert_cards_sql = R"(
-INSERT INTO authd.card (program, token, account_id, status, expires_at, transaction_limit_minor, daily_limit_minor)
-SELECT * FROM unnest($1::text[], $2::text[], $3::int8[], $4::int2[], $5::timestamptz[], $6::int8[], $7::int8[])
+INSERT INTO authd.card (program, token, account_id, status, active_from, expires_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::int8[], $4::int2[], $5::timestamptz[], $6::timestamptz[])
 ON CONFLICT (program, token) DO NOTHING)";
+
+constexpr const char* change_accounts_sql = R"(
+UPDATE authd.account
+   SET status = new.status, overdraft_minor = new.overdraft, minimum_minor = new.minimum
+  FROM unnest($1::int8[], $2::int2[], $3::int8[], $4::int8[]) AS new(id, status, overdraft, minimum)
+ WHERE account.id = new.id)";
+
+constexpr const char* change_cards_sql = R"(
+UPDATE authd.card
+   SET status = new.status, active_from = new.active_from, expires_at = new.expires_at
+  FROM unnest($1::text[], $2::text[], $3::int2[], $4::timestamptz[], $5::timestamptz[])
+    AS new(program, token, status, active_from, expires_at)
+ WHERE (card.program, card.token) = (new.program, new.token))";
 
 }  // namespace
 
 core::Result<std::int64_t, PgError> insert_accounts(Connection& connection, std::int32_t shard,
                                                     std::span<const OpenedAccount> accounts) {
   if (accounts.empty()) return 0;
-  PgArray ids(PgType::int64), currencies(PgType::text), statuses(PgType::int16),
-      posted(PgType::int64), limits(PgType::int64), sequences(PgType::int64), times(PgType::time);
+  PgColumns given{PgType::int64, PgType::text,  PgType::int16, PgType::int64,
+                  PgType::int64, PgType::int64, PgType::int64, PgType::time};
   for (const OpenedAccount& opened : accounts) {
     const core::Account& account = opened.account;
-    ids.number(account.id.value);
-    currencies.text(account.currency.alpha());
-    statuses.number(static_cast<std::int16_t>(account.status));
-    posted.number(account.posted_minor);
-    limits.number(account.daily_limit_minor);
-    sequences.number(opened.sequence.value);
-    times.time(opened.opened_at);
+    given.number(account.id.value);
+    given.text(account.currency.alpha());
+    given.enumerator(account.status);
+    given.number(account.posted_minor);
+    given.number(account.overdraft_minor);
+    given.number(account.minimum_minor);
+    given.number(opened.sequence.value);
+    given.time(opened.opened_at);
   }
-  PgParams params;
-  params.number(shard);
-  for (PgArray* array : {&ids, &currencies, &statuses, &posted, &limits, &sequences, &times}) {
-    params.bytes(array->bytes(accounts.size()));
-  }
-  AUTHD_TRY(created, connection.exec(insert_accounts_sql, params));
+  AUTHD_TRY(created, connection.exec(insert_accounts_sql, PgParams().number(shard).columns(given)));
   return created.number<std::int64_t>(0, 0);
 }
 
 core::Result<std::int64_t, PgError> insert_cards(Connection& connection,
                                                  std::span<const core::Card> cards) {
   if (cards.empty()) return 0;
-  PgArray programs(PgType::text), tokens(PgType::text), accounts(PgType::int64),
-      statuses(PgType::int16), expiries(PgType::time), transaction_limits(PgType::int64),
-      daily_limits(PgType::int64);
+  PgColumns given{PgType::text,  PgType::text, PgType::int64,
+                  PgType::int16, PgType::time, PgType::time};
   for (const core::Card& card : cards) {
-    programs.text(card.program.view());
-    tokens.text(card.token.view());
-    accounts.number(card.account.value);
-    statuses.number(static_cast<std::int16_t>(card.status));
-    expiries.time(card.expires_at);
-    transaction_limits.number(card.transaction_limit_minor);
-    daily_limits.number(card.daily_limit_minor);
+    given.text(card.program.view());
+    given.text(card.token.view());
+    given.number(card.account.value);
+    given.enumerator(card.status);
+    given.time(card.active_from);
+    given.time(card.expires_at);
   }
-  PgParams params;
-  for (PgArray* array :
-       {&programs, &tokens, &accounts, &statuses, &expiries, &transaction_limits, &daily_limits}) {
-    params.bytes(array->bytes(cards.size()));
-  }
-  AUTHD_TRY(created, connection.exec(insert_cards_sql, params));
+  AUTHD_TRY(created, connection.exec(insert_cards_sql, PgParams().columns(given)));
   return created.affected();
+}
+
+core::Result<std::int64_t, PgError> change_accounts(Connection& connection,
+                                                    std::span<const core::ChangeAccount> changes) {
+  if (changes.empty()) return 0;
+  PgColumns given{PgType::int64, PgType::int16, PgType::int64, PgType::int64};
+  for (const core::ChangeAccount& change : changes) {
+    given.number(change.account.value);
+    given.enumerator(change.status);
+    given.number(change.overdraft_minor);
+    given.number(change.minimum_minor);
+  }
+  AUTHD_TRY(changed, connection.exec(change_accounts_sql, PgParams().columns(given)));
+  return changed.affected();
+}
+
+core::Result<std::int64_t, PgError> change_cards(Connection& connection,
+                                                 std::span<const core::ChangeCard> changes) {
+  if (changes.empty()) return 0;
+  PgColumns given{PgType::text, PgType::text, PgType::int16, PgType::time, PgType::time};
+  for (const core::ChangeCard& change : changes) {
+    given.text(change.program.view());
+    given.text(change.card.view());
+    given.enumerator(change.status);
+    given.time(change.active_from);
+    given.time(change.expires_at);
+  }
+  AUTHD_TRY(changed, connection.exec(change_cards_sql, PgParams().columns(given)));
+  return changed.affected();
 }
 
 }  // namespace authd::store

@@ -1,5 +1,5 @@
-// Accounts and cards as they enter the ledger: the rows, and the entry of an account's opening
-// balance. Existing rows are left as they are.
+// Accounts and cards as they enter the ledger and change there: the rows, and the entry of an
+// account's opening balance. Rows that are inserted and exist are left as they are.
 //
 // Runs in the caller's transaction.
 
@@ -7,16 +7,10 @@
 
 #include <span>
 
-#include "core/rows.h"
+#include "core/apply.h"
 #include "store/postgres/connection.h"
 
 namespace authd::store {
-
-// What a row of authd.posting belongs to. Numbers of the table authd.book.
-enum class Book : std::int16_t { wallet = 1, holds = 2, funding = 3 };
-
-// Numbers of the table authd.entry_kind.
-enum class EntryKind : std::int16_t { opening_balance = 1, authorization = 2 };
 
 // Where an opening balance is booked: under the record that opened the account, or, with shard 0,
 // under PostgreSQL's own numbers.
@@ -33,5 +27,11 @@ core::Result<std::int64_t, PgError> insert_accounts(Connection& connection, std:
                                                     std::span<const OpenedAccount> accounts);
 core::Result<std::int64_t, PgError> insert_cards(Connection& connection,
                                                  std::span<const core::Card> cards);
+
+// Set what the command sets. Returns how many the ledger has of them; each is given once.
+core::Result<std::int64_t, PgError> change_accounts(Connection& connection,
+                                                    std::span<const core::ChangeAccount> changes);
+core::Result<std::int64_t, PgError> change_cards(Connection& connection,
+                                                 std::span<const core::ChangeCard> changes);
 
 }  // namespace authd::store

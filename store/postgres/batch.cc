@@ -1,50 +1,23 @@
 #include "store/postgres/batch.h"
 
-#include <algorithm>
-
-#include "store/postgres/utf8.h"
-
 namespace authd::store {
 
 namespace {
 
 using core::Unexpected;
 
-constexpr const char* copy_decisions =
-    "COPY authd.decision (shard, seq, decided_at, program, message_id, increments, card_token,"
-    " account_id, kind, amount_minor, currency, approved_minor, reason, hold_id, merchant_mcc,"
-    " merchant_id, merchant_name, merchant_country, posted_after_minor, available_after_minor)"
-    " FROM STDIN BINARY";
-constexpr std::int16_t decision_fields = 20;
-
-constexpr const char* copy_holds =
-    "COPY authd.hold (shard, id, account_id, program, card_token, authorization_message,"
-    " amount_minor, currency, status, opened_at) FROM STDIN BINARY";
-constexpr std::int16_t hold_fields = 10;
-
-constexpr const char* copy_entries =
-    "COPY authd.journal_entry (shard, seq, kind, account_id, booked_at) FROM STDIN BINARY";
-constexpr std::int16_t entry_fields = 5;
-
-constexpr const char* copy_postings =
-    "COPY authd.posting (shard, seq, leg, book, account_id, amount_minor, currency)"
-    " FROM STDIN BINARY";
-constexpr std::int16_t posting_fields = 7;
-
-constexpr const char* upsert_holds =
-    "INSERT INTO authd.hold (shard, id, account_id, program, card_token, authorization_message,"
-    " amount_minor, currency, status, opened_at)"
-    " SELECT $1, * FROM unnest($2::int8[], $3::int8[], $4::text[], $5::text[], $6::text[],"
-    " $7::int8[], $8::text[], $9::int2[], $10::timestamptz[])"
-    " ON CONFLICT (shard, id) DO UPDATE"
-    " SET amount_minor = excluded.amount_minor, status = excluded.status";
-
 constexpr const char* update_balances_name = "authd_update_balances";
 constexpr const char* update_balances =
     "UPDATE authd.account SET posted_minor = new.posted, held_minor = new.held,"
-    " state_seq = new.seq, state_shard = $1"
-    " FROM unnest($2::int8[], $3::int8[], $4::int8[], $5::int8[]) AS new(id, posted, held, seq)"
+    " pending_credit_minor = new.pending, state_seq = new.seq, state_shard = $1"
+    " FROM unnest($2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::int8[])"
+    " AS new(id, posted, held, pending, seq)"
     " WHERE account.id = new.id";
+
+constexpr const char* update_locks =
+    "UPDATE authd.card SET locked_to = new.locked_to"
+    " FROM unnest($1::text[], $2::text[], $3::bytea[]) AS new(program, token, locked_to)"
+    " WHERE (card.program, card.token) = (new.program, new.token)";
 
 template <class RowType>
 const RowType* find_row(const std::vector<core::Row>& rows) noexcept {
@@ -54,204 +27,216 @@ const RowType* find_row(const std::vector<core::Row>& rows) noexcept {
   return nullptr;
 }
 
+const core::Message* find_message(const std::vector<core::Row>& rows, const core::MessageId& id) {
+  for (const core::Row& row : rows) {
+    const auto* const message = std::get_if<core::Message>(&row);
+    if (message != nullptr && message->id == id) return message;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
+// One record on its way into the batch. False where the record contradicts itself.
+class Batch::Fold {
+ public:
+  Fold(Batch& batch, Record& record) : batch_(batch), record_(record) {}
+
+  bool command() {
+    return std::visit([this](const auto& command) { return (*this)(command); }, record_.command);
+  }
+
+  // Of every row but those that the command has dealt with. `image`: the row as the record has it.
+  bool row(core::Row& row, const RowImage& image) {
+    struct FoldRow {
+      Fold& fold;
+      const RowImage& image;
+      bool operator()(const core::Account& account) const { return fold.balance(account); }
+      bool operator()(const core::Card& card) const { return fold.lock(card); }
+      bool operator()(core::Authorization& authorization) const {
+        const core::Moment& moment = fold.record_.moment;
+        return fold.batch_.authorizations_.add(std::move(authorization), moment.sequence,
+                                               moment.at);
+      }
+      bool operator()(const core::Message& message) const { return fold.message(message); }
+      bool operator()(const core::DueSlot& slot) const { return fold.keep(slot); }
+      bool operator()(const core::DueCursor& cursor) const { return fold.keep(cursor); }
+      bool operator()(const core::Usage&) const { return fold.keep_image(image); }
+      bool operator()(const core::Program&) const { return fold.keep_image(image); }
+      bool operator()(const core::TimeZone&) const { return fold.keep_image(image); }
+      bool operator()(const core::Notice&) const { return true; }      // the event has all of it
+      bool operator()(const core::ControlSet&) const { return true; }  // the command says which
+    };
+    return std::visit(FoldRow{*this, image}, row);
+  }
+
+ private:
+  bool operator()(const core::Request& request) {
+    const auto& answer = std::get<core::Answer>(record_.outcome);
+    const auto* const account = find_row<core::Account>(record_.rows);
+    const auto* const authorization = find_row<core::Authorization>(record_.rows);
+    const auto* const message = find_message(record_.rows, request.message);
+    if (message == nullptr) return false;
+    const core::AccountId id = account != nullptr         ? account->id
+                               : authorization != nullptr ? authorization->account
+                                                          : core::AccountId{};
+    batch_.history_.add(record_.moment, request, answer, record_.explanation, id, *message);
+    own_message_ = &request.message;
+    if (const auto money = reserved_money(request, answer.decision)) {
+      batch_.approvals_.add(request.program, *money);
+    }
+    if (account == nullptr) return true;
+    // All that a request changes of an account's available money is what is held.
+    const auto held = core::checked_sub(record_.explanation.before.available_minor,
+                                        answer.decision.balance.available_minor);
+    return held && entry(EntryKind::authorization, {id, account->currency, *held, 0});
+  }
+  bool operator()(const core::Event& event) {
+    const auto& booking = std::get<core::Booking>(record_.outcome);
+    batch_.history_.add(record_.moment, event, booking);
+    return entry(entry_kind(event.kind), booking);
+  }
+  bool operator()(const core::ExpireNext&) {
+    const auto& booking = std::get<core::Booking>(record_.outcome);
+    if (booking.held_minor == 0) return true;  // a step of the calendar: nothing has happened
+    const auto* const expired = find_row<core::Authorization>(record_.rows);
+    if (expired == nullptr) return false;
+    batch_.history_.add_expiry(record_.moment, *expired, booking);
+    return entry(EntryKind::expiry, booking);
+  }
+  bool operator()(const core::Abandon& abandon) {
+    const auto& booking = std::get<core::Booking>(record_.outcome);
+    batch_.history_.add_abandonment(record_.moment, abandon, booking);
+    return entry(EntryKind::release, booking);
+  }
+  template <class SetUp>
+  bool operator()(const SetUp& command) {
+    return batch_.setups_.add(command, record_.moment, record_.rows);
+  }
+  bool operator()(const core::ConfigureProgram&) { return true; }
+  bool operator()(const core::DefineZone&) { return true; }
+
+  bool entry(EntryKind kind, const Movement& movement) {
+    return batch_.entries_.add(record_.moment.sequence, record_.moment.at, kind, movement);
+  }
+  bool entry(EntryKind kind, const core::Booking& booking) {
+    return entry(kind,
+                 {booking.account, booking.currency, booking.held_minor, booking.posted_minor});
+  }
+
+  // Only what books money changes balances: what sets up leaves those that the ledger has alone.
+  bool balance(const core::Account& account) {
+    if (std::holds_alternative<core::Setup>(record_.outcome)) return true;
+    batch_.balances_[account.id] = {account.posted_minor, account.held_minor,
+                                    account.pending_credit_minor, record_.moment.sequence};
+    return true;
+  }
+  bool lock(const core::Card& card) {
+    if (card.locked_to.empty()) return true;
+    batch_.locks_.insert_or_assign({card.program, card.token}, card.locked_to);
+    return true;
+  }
+  bool message(const core::Message& message) {
+    if (own_message_ != nullptr && *own_message_ == message.id) return true;  // it is the decision
+    batch_.state_rows_.put(message, record_.moment.sequence, record_.moment.at);
+    return true;
+  }
+  template <class RowType>
+  bool keep(const RowType& row) {
+    batch_.state_rows_.put(row);
+    return true;
+  }
+  bool keep_image(const RowImage& image) {
+    batch_.state_rows_.put_image(image.key, image.value);
+    return true;
+  }
+
+  Batch& batch_;
+  Record& record_;
+  const core::MessageId* own_message_ = nullptr;  // of the request, when it is one
+};
+
+Batch::Batch(std::int32_t shard, ControlDefinition definition)
+    : shard_(shard),
+      setups_(shard, std::move(definition)),
+      history_(shard),
+      authorizations_(shard),
+      state_rows_(shard),
+      entries_(shard) {}
+
 core::Result<void, FormatError> Batch::add(const RecordView& view) {
-  AUTHD_TRY(record, decode_record(view.kind, view.version, view.at, view.payload));
-  if (const auto* request = std::get_if<core::Request>(&record.command)) {
-    const auto& answer = std::get<core::Answer>(record.outcome);
-    const auto* const account = find_row<core::Account>(record.rows);
-    const auto* const hold = find_row<core::Hold>(record.rows);
-    const auto reserved = reserved_money(*request, answer.decision);
-    if (reserved && (account == nullptr || hold == nullptr)) {
-      return Unexpected{FormatError::malformed};
-    }
-    add_decision(view, *request, answer, account);
-    if (reserved) {
-      add_entry(view, *account, reserved->minor_units);
-      add_hold(view.sequence, *hold);
-      balances_[account->id] = {account->posted_minor, account->held_minor, view.sequence};
-      approvals_.add(request->program, *reserved);
-    }
-  } else if (const auto* open = std::get_if<core::OpenAccount>(&record.command)) {
-    opened_.push_back({open->account, view.sequence, view.at});
-  } else {
-    cards_.push_back(std::get<core::IssueCard>(record.command).card);
+  core::Moment moment;
+  moment.at = view.at;
+  moment.sequence = view.sequence;
+  AUTHD_TRY(record, decode_record(view.kind, view.version, moment, view.payload));
+  AUTHD_TRY(images, decode_images(view.payload));
+  Fold fold(*this, record);
+  if (!fold.command()) return Unexpected{FormatError::malformed};
+  const RowImage* image = images.begin();
+  for (core::Row& row : record.rows) {
+    if (!fold.row(row, *image++)) return Unexpected{FormatError::malformed};
   }
   last_ = view.sequence;
   ++records_;
   return {};
 }
 
-void Batch::add_decision(const RecordView& view, const core::Request& request,
-                         const core::Answer& answer, const core::Account* account) {
-  const core::Decision& decision = answer.decision;
-  CopyRows& row = decisions_;
-  row.row(decision_fields);
-  row.number(shard_);
-  row.number(view.sequence.value);
-  row.time(view.at);
-  row.text(request.program.view());
-  row.text(request.message.view());
-  row.text_or_null(request.increments.view());
-  row.text(request.card.view());
-  row.number(account == nullptr ? std::nullopt : std::optional{account->id.value});
-  row.number(static_cast<std::int16_t>(request.kind));
-  row.number(request.amount.minor_units);
-  row.text(request.amount.currency.alpha());
-  row.number(decision.approved.minor_units);
-  row.number(static_cast<std::int16_t>(decision.reason));
-  row.number(answer.hold == core::HoldId{}
-                 ? std::nullopt
-                 : std::optional{static_cast<std::int64_t>(answer.hold.value)});
-  request.merchant.mcc == 0 ? row.null() : row.number(std::int32_t{request.merchant.mcc});
-  row.text_or_null(clean_utf8(request.merchant.id.view(), scratch_));
-  row.text_or_null(clean_utf8(request.merchant.name.view(), scratch_));
-  row.text_or_null(clean_utf8(request.merchant.country.view(), scratch_));
-  row.number(decision.balance.posted_minor);
-  row.number(decision.balance.available_minor);
-}
-
-void Batch::add_entry(const RecordView& view, const core::Account& account,
-                      std::int64_t amount_minor) {
-  entries_.row(entry_fields);
-  entries_.number(shard_);
-  entries_.number(view.sequence.value);
-  entries_.number(static_cast<std::int16_t>(EntryKind::authorization));
-  entries_.number(account.id.value);
-  entries_.time(view.at);
-
-  const auto leg = [&](std::int16_t number, Book book, std::int64_t minor_units) {
-    postings_.row(posting_fields);
-    postings_.number(shard_);
-    postings_.number(view.sequence.value);
-    postings_.number(number);
-    postings_.number(static_cast<std::int16_t>(book));
-    postings_.number(account.id.value);
-    postings_.number(minor_units);
-    postings_.text(account.currency.alpha());
-  };
-  leg(1, Book::wallet, -amount_minor);
-  leg(2, Book::holds, amount_minor);
-}
-
-void Batch::add_hold(core::Sequence sequence, const core::Hold& hold) {
-  if (hold.id.value == sequence.value) {
-    new_holds_.push_back(hold);
-    return;
-  }
-  const auto known =
-      std::lower_bound(new_holds_.begin(), new_holds_.end(), hold.id,
-                       [](const core::Hold& a, core::HoldId id) { return a.id < id; });
-  if (known != new_holds_.end() && known->id == hold.id) {
-    *known = hold;
-  } else {
-    older_holds_.insert_or_assign(hold.id, hold);
-  }
-}
-
 void Batch::clear() {
   records_ = 0;
-  decisions_.clear();
-  entries_.clear();
-  postings_.clear();
-  opened_.clear();
-  cards_.clear();
-  new_holds_.clear();
-  older_holds_.clear();
+  setups_.clear();
+  locks_.clear();
   balances_.clear();
+  history_.clear();
+  authorizations_.clear();
+  state_rows_.clear();
+  entries_.clear();
   approvals_.clear();
 }
 
 core::Result<void, PgError> Batch::prepare(Connection& connection) {
-  // The planner cannot know how many accounts a batch touches; reading all of them is always wrong.
+  // The planner cannot know how many rows a batch touches; reading all of a table is always wrong.
   AUTHD_TRY_VOID(connection.exec(
       "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"));
+  AUTHD_TRY_VOID(Authorizations::prepare(connection));
+  AUTHD_TRY_VOID(StateRows::prepare(connection));
   return connection.prepare(update_balances_name, update_balances);
 }
 
 core::Result<void, PgError> Batch::write(Connection& connection) {
-  AUTHD_TRY_VOID(insert_accounts(connection, shard_, opened_));
-  AUTHD_TRY_VOID(insert_cards(connection, cards_));
-  AUTHD_TRY_VOID(copy(connection, copy_decisions, decisions_));
-  AUTHD_TRY_VOID(write_new_holds(connection));
-  AUTHD_TRY_VOID(write_older_holds(connection));
-  AUTHD_TRY_VOID(copy(connection, copy_entries, entries_));
-  AUTHD_TRY_VOID(copy(connection, copy_postings, postings_));
+  AUTHD_TRY_VOID(setups_.write(connection));
+  AUTHD_TRY_VOID(write_locks(connection));
+  AUTHD_TRY_VOID(history_.write(connection));
+  AUTHD_TRY_VOID(authorizations_.write(connection));
+  AUTHD_TRY_VOID(state_rows_.write(connection));
+  AUTHD_TRY_VOID(entries_.write(connection));
   return write_balances(connection);
 }
 
-core::Result<void, PgError> Batch::copy(Connection& connection, const char* statement,
-                                        CopyRows& rows) {
-  if (rows.rows() == 0) return {};
-  return connection.copy_in(statement, rows.stream());
-}
-
-core::Result<void, PgError> Batch::write_new_holds(Connection& connection) {
-  CopyRows rows;
-  for (const core::Hold& hold : new_holds_) {
-    rows.row(hold_fields);
-    rows.number(shard_);
-    rows.number(hold.id.value);
-    rows.number(hold.account.value);
-    rows.text(hold.program.view());
-    rows.text(hold.card.view());
-    rows.text(hold.authorization.view());
-    rows.number(hold.amount.minor_units);
-    rows.text(hold.amount.currency.alpha());
-    rows.number(static_cast<std::int16_t>(hold.status));
-    rows.time(hold.opened_at);
+core::Result<void, PgError> Batch::write_locks(Connection& connection) {
+  if (locks_.empty()) return {};
+  PgColumns columns{PgType::text, PgType::text, PgType::bytes};
+  for (const auto& [card, merchant] : locks_) {
+    columns.text(card.first.view());
+    columns.text(card.second.view());
+    columns.bytes(bytes_of(merchant.view()));
   }
-  return copy(connection, copy_holds, rows);
-}
-
-core::Result<void, PgError> Batch::write_older_holds(Connection& connection) {
-  if (older_holds_.empty()) return {};
-  PgArray ids(PgType::int64), accounts(PgType::int64), programs(PgType::text), cards(PgType::text),
-      messages(PgType::text), amounts(PgType::int64), currencies(PgType::text),
-      statuses(PgType::int16), times(PgType::time);
-  for (const auto& [id, hold] : older_holds_) {
-    ids.number(id.value);
-    accounts.number(hold.account.value);
-    programs.text(hold.program.view());
-    cards.text(hold.card.view());
-    messages.text(hold.authorization.view());
-    amounts.number(hold.amount.minor_units);
-    currencies.text(hold.amount.currency.alpha());
-    statuses.number(static_cast<std::int16_t>(hold.status));
-    times.time(hold.opened_at);
-  }
-  PgParams params;
-  params.number(shard_);
-  for (PgArray* array :
-       {&ids, &accounts, &programs, &cards, &messages, &amounts, &currencies, &statuses, &times}) {
-    params.bytes(array->bytes(older_holds_.size()));
-  }
-  AUTHD_TRY_VOID(connection.exec(upsert_holds, params));
-  return {};
+  AUTHD_TRY(updated, connection.exec(update_locks, PgParams().columns(columns)));
+  return expect_all(updated.affected(), locks_.size(), "cards");
 }
 
 core::Result<void, PgError> Batch::write_balances(Connection& connection) {
   if (balances_.empty()) return {};
-  PgArray ids(PgType::int64), posted(PgType::int64), held(PgType::int64), sequences(PgType::int64);
-  for (const auto& [id, change] : balances_) {
-    ids.number(id.value);
-    posted.number(change.posted_minor);
-    held.number(change.held_minor);
-    sequences.number(change.sequence.value);
+  PgColumns columns{PgType::int64, PgType::int64, PgType::int64, PgType::int64, PgType::int64};
+  for (const auto& [id, balance] : balances_) {
+    columns.number(id.value);
+    columns.number(balance.posted_minor);
+    columns.number(balance.held_minor);
+    columns.number(balance.pending_credit_minor);
+    columns.number(balance.sequence.value);
   }
-  PgParams params;
-  params.number(shard_);
-  for (PgArray* array : {&ids, &posted, &held, &sequences}) {
-    params.bytes(array->bytes(balances_.size()));
-  }
-  AUTHD_TRY(updated, connection.exec_prepared(update_balances_name, params));
-  if (updated.affected() != static_cast<std::int64_t>(balances_.size())) {
-    return Unexpected{unexpected(std::to_string(balances_.size()) +
-                                 " accounts changed, the ledger has " +
-                                 std::to_string(updated.affected()) + " of them")};
-  }
-  return {};
+  AUTHD_TRY(updated, connection.exec_prepared(update_balances_name,
+                                              PgParams().number(shard_).columns(columns)));
+  return expect_all(updated.affected(), balances_.size(), "accounts");
 }
 
 }  // namespace authd::store

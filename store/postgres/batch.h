@@ -1,8 +1,8 @@
 // Batch: consecutive records of the journal as rows of the ledger.
 //
-// add() folds records in: what is written once (decisions, entries, postings) goes straight into
-// COPY's format, what changes (balances, holds) keeps its last after-image. write() puts all of it
-// into the ledger, in the caller's transaction.
+// add() folds records in: what is written once (decisions, events, entries) goes straight into
+// COPY's format, of what changes the last after-image counts. write() puts all of it into the
+// ledger, in the caller's transaction.
 //
 // Threads: one at a time.
 
@@ -14,62 +14,64 @@
 
 #include "store/format/records.h"
 #include "store/journal/layout.h"
-#include "store/postgres/accounts.h"
+#include "store/postgres/authorizations.h"
+#include "store/postgres/entries.h"
 #include "store/postgres/exposure.h"
+#include "store/postgres/history.h"
+#include "store/postgres/setups.h"
+#include "store/postgres/state_rows.h"
 
 namespace authd::store {
 
 class Batch {
  public:
-  explicit Batch(std::int32_t shard) : shard_(shard) {}
+  explicit Batch(std::int32_t shard, ControlDefinition definition = {});
 
-  // Records come in order, without gaps. A record that cannot be read leaves the batch as it was.
+  // Records come in order, without gaps. After a record that cannot be read the batch can only be
+  // cleared.
   core::Result<void, FormatError> add(const RecordView& view);
   void clear();
 
   bool empty() const noexcept { return records_ == 0; }
   std::size_t records() const noexcept { return records_; }
   std::size_t bytes() const noexcept {
-    return decisions_.size() + entries_.size() + postings_.size();
+    return history_.bytes() + entries_.bytes() + state_rows_.bytes();
   }
   core::Sequence last() const noexcept { return last_; }
   const Exposure::Sums& approvals() const noexcept { return approvals_; }
 
-  // What write() needs of a connection, once for each: settings and a prepared statement.
+  // What write() needs of a connection, once for each: settings and prepared statements.
   static core::Result<void, PgError> prepare(Connection& connection);
 
   // Writes the rows once; then the batch can only be cleared.
   core::Result<void, PgError> write(Connection& connection);
 
  private:
-  struct Change {
+  class Fold;
+
+  struct Balance {
     std::int64_t posted_minor;
     std::int64_t held_minor;
+    std::int64_t pending_credit_minor;
     core::Sequence sequence;
   };
+  using CardKey = std::pair<core::ProgramId, core::CardToken>;
 
-  void add_decision(const RecordView& view, const core::Request& request,
-                    const core::Answer& answer, const core::Account* account);
-  void add_entry(const RecordView& view, const core::Account& account, std::int64_t amount_minor);
-  void add_hold(core::Sequence sequence, const core::Hold& hold);
-  core::Result<void, PgError> copy(Connection& connection, const char* statement, CopyRows& rows);
-  core::Result<void, PgError> write_new_holds(Connection& connection);
-  core::Result<void, PgError> write_older_holds(Connection& connection);
+  core::Result<void, PgError> write_locks(Connection& connection);
   core::Result<void, PgError> write_balances(Connection& connection);
 
   const std::int32_t shard_;
   std::size_t records_ = 0;
   core::Sequence last_;
-  CopyRows decisions_;
-  CopyRows entries_;
-  CopyRows postings_;
-  std::vector<OpenedAccount> opened_;
-  std::vector<core::Card> cards_;
-  std::vector<core::Hold> new_holds_;  // ascending: a hold is named by the record that opened it
-  std::map<core::HoldId, core::Hold> older_holds_;  // opened before this batch
-  std::map<core::AccountId, Change> balances_;      // in the order in which rows are locked
+
+  Setups setups_;
+  std::map<CardKey, decltype(core::Card::locked_to)> locks_;
+  std::map<core::AccountId, Balance> balances_;  // in the order in which rows are locked
+  History history_;
+  Authorizations authorizations_;
+  StateRows state_rows_;
+  Entries entries_;
   Exposure::Sums approvals_;
-  std::string scratch_;
 };
 
 }  // namespace authd::store

@@ -1,9 +1,10 @@
 #include "store/postgres/bootstrap.h"
 
 #include <algorithm>
-#include <limits>
+#include <string>
 
-#include "store/postgres/days.h"
+#include "store/format/rows.h"
+#include "store/postgres/read_rows.h"
 
 namespace authd::store {
 
@@ -11,225 +12,188 @@ namespace {
 
 using core::Unexpected;
 
-constexpr std::int64_t us_per_day = 86'400'000'000;
-
 BootstrapError failed(const PgError& error) { return {BootstrapError::Code::postgres, error}; }
 
-// The fields of one row. What the program has no value for makes ok() false.
-class Fields {
- public:
-  Fields(const PgResult& result, int row) : result_(result), row_(row) {}
+// The ids of the authorizations that the state keeps: what is open, what the calendar of expiries
+// links, what changed lately, and what messages of late belong to: they lead to it.
+const std::string with_kept = R"(
+WITH kept AS (
+  SELECT id FROM authd.authorization WHERE shard = $1 AND (closure = 1 OR due_slot <> 0 OR changed_at >= $2)
+  UNION SELECT authorization_id FROM authd.decision WHERE shard = $1 AND decided_at >= $2
+  UNION SELECT authorization_id FROM authd.message WHERE shard = $1 AND changed_at >= $2))";
 
-  template <class Id>
-  Id identifier(int column) {
-    return known(Id::from(result_.text(row_, column)));
-  }
-  core::AccountId account(int column) { return {number<std::int64_t>(column)}; }
-  core::Currency currency(int column) {
-    return known(core::Currency::from_alpha(result_.text(row_, column)));
-  }
-  template <class Enum>
-  Enum enumerator(int column, Enum last) {  // enumerators are numbered 1..last
-    const auto value = number<std::int16_t>(column);
-    if (value < 1 || value > static_cast<std::int16_t>(last)) ok_ = false;
-    return static_cast<Enum>(value);
-  }
-  core::Reason reason(int column) {
-    const auto value = static_cast<std::uint16_t>(number<std::int16_t>(column));
-    if (!core::is_reason(value)) ok_ = false;
-    return static_cast<core::Reason>(value);
-  }
-  template <std::integral T>
-  T number(int column) const {
-    return result_.number<T>(row_, column);
-  }
-  std::optional<std::int64_t> optional(int column) const { return result_.optional(row_, column); }
-  core::Timestamp time(int column) const { return result_.time(row_, column); }
-  bool ok() const noexcept { return ok_; }
+const std::string select_authorizations =
+    with_kept +
+    "SELECT id, program, key, card_token, account_id, currency::text, approved_minor,"
+    " confirmed_minor, adjusted_minor, released_minor, cleared_minor, extra_minor,"
+    " credit_approved_minor, credit_confirmed_minor, credited_minor, awaited_total_minor, closure,"
+    " opened_at, expires_at, due_slot, next_due, spent"
+    " FROM authd.authorization JOIN kept USING (id) WHERE shard = $1";
 
- private:
-  template <class T>
-  T known(const std::optional<T>& value) {
-    if (!value) ok_ = false;
-    return value.value_or(T{});
-  }
-
-  const PgResult& result_;
-  int row_;
-  bool ok_ = true;
-};
-
-core::Row read_account(Fields& in) {
-  core::Account r;
-  r.id = in.account(0);
-  r.currency = in.currency(1);
-  r.status = in.enumerator(2, core::AccountStatus::closed);
-  r.posted_minor = in.number<std::int64_t>(3);
-  r.held_minor = in.number<std::int64_t>(4);
-  r.daily_limit_minor = in.optional(5);
+core::Authorization read_authorization(PgRow& in) {
+  core::Authorization r;
+  r.id = in.numbered<core::AuthorizationId>(0);
+  r.program = in.identifier<core::ProgramId>(1);
+  r.key = in.identifier<core::MessageId>(2);
+  r.card = in.identifier_or_empty<core::CardToken>(3);
+  r.account = in.numbered<core::AccountId>(4);
+  r.currency = in.currency(5);
+  r.approved_minor = in.minor(6);
+  r.confirmed_minor = in.minor(7);
+  r.adjusted_minor = in.minor(8);
+  r.released_minor = in.minor(9);
+  r.cleared_minor = in.minor(10);
+  r.extra_minor = in.minor(11);
+  r.credit_approved_minor = in.minor(12);
+  r.credit_confirmed_minor = in.minor(13);
+  r.credited_minor = in.minor(14);
+  r.awaited_total_minor = in.optional(15);
+  r.closure = in.enumerator(16, core::closure_last);
+  r.opened_at = in.time(17);
+  r.expires_at = in.time(18);
+  r.due_slot = in.minor(19);
+  r.next_due = in.numbered<core::AuthorizationId>(20);
+  in.expect(decode_spent(in.bytes(21), r));
   return r;
 }
 
-core::Row read_card(Fields& in) {
-  core::Card r;
+// What was decided stands in authd.decision, what changed afterwards in authd.message.
+const std::string select_decided = with_kept + R"(
+SELECT d.program, d.message_id, d.card_token, d.kind, d.amount_minor, d.currency::text, d.reason,
+       d.approved_minor, d.posted_after_minor, d.available_after_minor, d.decided_at,
+       CASE WHEN m.seq IS NULL THEN d.authorization_id ELSE m.authorization_id END,
+       CASE WHEN m.seq IS NULL
+            THEN coalesce(d.share_minor, CASE WHEN d.authorization_id IS NULL THEN 0 ELSE d.approved_minor END)
+            ELSE m.share_minor END,
+       CASE WHEN m.seq IS NULL THEN coalesce(d.notice, 1::int2) ELSE m.notice END,
+       coalesce(m.abandoned, false)
+  FROM authd.decision AS d
+  LEFT JOIN authd.message AS m
+    ON m.message_id = d.message_id AND m.program = d.program AND m.shard = d.shard AND m.seq > d.seq
+  LEFT JOIN kept ON kept.id = CASE WHEN m.seq IS NULL THEN d.authorization_id ELSE m.authorization_id END
+ WHERE d.shard = $1 AND (d.decided_at >= $2 OR kept.id IS NOT NULL))";
+
+core::Message read_decided(PgRow& in) {
+  core::Message r;
+  r.decided = true;
   r.program = in.identifier<core::ProgramId>(0);
-  r.token = in.identifier<core::CardToken>(1);
-  r.account = in.account(2);
-  r.status = in.enumerator(3, core::CardStatus::closed);
-  r.expires_at = in.time(4);
-  r.transaction_limit_minor = in.optional(5);
-  r.daily_limit_minor = in.optional(6);
-  return r;
-}
-
-core::Row read_hold(Fields& in) {
-  core::Hold r;
-  r.id = {static_cast<std::uint64_t>(in.number<std::int64_t>(0))};
-  r.account = in.account(1);
-  r.program = in.identifier<core::ProgramId>(2);
-  r.card = in.identifier<core::CardToken>(3);
-  r.authorization = in.identifier<core::MessageId>(4);
-  r.amount = {in.number<std::int64_t>(5), in.currency(6)};
-  r.status = in.enumerator(7, core::HoldStatus::expired);
-  r.opened_at = in.time(8);
-  return r;
-}
-
-core::Row read_idempotency(Fields& in) {
-  core::Idempotency r;
-  r.program = in.identifier<core::ProgramId>(0);
-  r.message = in.identifier<core::MessageId>(1);
+  r.id = in.identifier<core::MessageId>(1);
   r.card = in.identifier<core::CardToken>(2);
-  r.kind = in.enumerator(3, core::Kind::unsupported);
-  r.amount = {in.number<std::int64_t>(4), in.currency(5)};
-  r.decision.reason = in.reason(6);
-  r.decision.approved = {in.number<std::int64_t>(7), r.amount.currency};
-  r.decision.balance = {in.number<std::int64_t>(8), in.number<std::int64_t>(9)};
-  r.hold = {static_cast<std::uint64_t>(in.number<std::int64_t>(10))};
-  r.decided_at = in.time(11);
+  r.kind = in.enumerator(3, core::kind_last);
+  r.amount = {in.minor(4), in.currency(5)};
+  r.decision = {in.reason(6), {in.minor(7), r.amount.currency}, {in.minor(8), in.minor(9)}};
+  r.decided_at = in.time(10);
+  r.authorization = in.numbered<core::AuthorizationId>(11);
+  r.approved_minor = in.minor(12);
+  r.notice = in.enumerator(13, core::Message::Notice::declined);
+  if (in.flag(14)) r.decision = {core::Reason::too_late, {0, r.amount.currency}, {}};
   return r;
 }
 
-core::Row usage(const core::UsageOwner& owner, const Fields& in, int column) {
-  core::Usage r;
-  r.owner = owner;
-  r.day = {in.number<std::int32_t>(column)};
-  r.amount_minor = in.number<std::int64_t>(column + 1);
-  r.count = in.number<std::uint32_t>(column + 2);
+const std::string select_undecided = with_kept + R"(
+SELECT program, message_id, authorization_id, share_minor, kind, notice
+  FROM authd.message AS m LEFT JOIN kept ON kept.id = m.authorization_id
+ WHERE shard = $1
+   AND NOT EXISTS (SELECT FROM authd.decision AS d WHERE d.message_id = m.message_id AND d.program = m.program)
+   AND (changed_at >= $2 OR kept.id IS NOT NULL))";
+
+core::Message read_undecided(PgRow& in) {
+  core::Message r;
+  r.program = in.identifier<core::ProgramId>(0);
+  r.id = in.identifier<core::MessageId>(1);
+  r.authorization = in.numbered<core::AuthorizationId>(2);
+  r.approved_minor = in.minor(3);
+  r.kind = in.enumerator(4, core::kind_last);
+  r.notice = in.enumerator(5, core::Message::Notice::declined);
   return r;
 }
 
-core::Row read_account_usage(Fields& in) { return usage({in.account(0)}, in, 1); }
+constexpr const char* select_notices =
+    "SELECT program, notice_id, kind, amount_minor, currency::text, authorization_id, booked_at"
+    " FROM authd.event WHERE shard = $1 AND notice_id IS NOT NULL AND booked_at >= $2";
 
-core::Row read_card_usage(Fields& in) {
-  const core::UsageOwner::CardOwner card{in.identifier<core::ProgramId>(0),
-                                         in.identifier<core::CardToken>(1)};
-  return usage({card}, in, 2);
+core::Notice read_notice(PgRow& in) {
+  core::Notice r;
+  r.program = in.identifier<core::ProgramId>(0);
+  r.id = in.identifier<core::MessageId>(1);
+  r.kind = in.enumerator(2, core::event_kind_last);
+  r.amount = {in.minor(3), in.currency(4)};
+  r.authorization = in.numbered<core::AuthorizationId>(5);
+  r.at = in.time(6);
+  return r;
 }
 
-// A counter counts the latest day it has seen: from the first decision of that day on, everything,
-// even what another program's time zone still puts on the day before (core/apply.cc). `latest` is
-// the counter's day after each decision; the decisions under its final value are what it counts.
-constexpr std::string_view usage_template = R"(
-WITH piece AS (
-  SELECT * FROM unnest($5::text[], $6::timestamptz[], $7::timestamptz[], $8::int4[])
-    AS piece(of_program, from_at, to_at, day)
-), spent AS (
-  SELECT program, card_token, account_id, approved_minor,
-         max(day) OVER (PARTITION BY OWNER ORDER BY seq) AS latest
-  FROM authd.decision JOIN piece
-    ON of_program = program AND decided_at >= from_at AND decided_at < to_at
-  WHERE shard = $1 AND decided_at >= $2 AND decided_at < $3 AND account_id IS NOT NULL
-)
-SELECT DISTINCT ON (OWNER) OWNER, latest, sum(approved_minor)::int8, count(*)::int4
-FROM spent WHERE latest >= $4 GROUP BY OWNER, latest ORDER BY OWNER, latest DESC)";
-
-std::string usage_query(std::string_view owner) {
-  constexpr std::string_view placeholder = "OWNER";
-  std::string query(usage_template);
-  for (auto at = query.find(placeholder); at != std::string::npos; at = query.find(placeholder)) {
-    query.replace(at, placeholder.size(), owner);
-  }
-  return query;
+core::Row read_image(PgRow& in) {
+  const auto row = decode_row(in.text(0), in.bytes(1));
+  in.expect(bool{row});
+  return row ? *row : core::Row{};
 }
+
+core::DueSlot read_due_slot(PgRow& in) {
+  return {in.minor(0), in.numbered<core::AuthorizationId>(1)};
+}
+
+core::DueCursor read_due_cursor(PgRow& in) { return {in.minor(0)}; }
 
 class Bootstrap {
  public:
   Bootstrap(Connection& connection, const BootstrapOptions& options, const RowSink& sink)
-      : connection_(connection), options_(options), sink_(sink) {}
-
-  core::Result<void, BootstrapError> accounts() {
-    return stream("account",
-                  "SELECT id, currency::text, status, posted_minor, held_minor, daily_limit_minor"
-                  " FROM authd.account",
-                  {}, read_account);
+      : connection_(connection), sink_(sink), shard_(options.shard) {
+    const auto retention = std::chrono::microseconds(options.retention);
+    since_ = {options.now.unix_us - retention.count()};
   }
 
-  core::Result<void, BootstrapError> cards() {
-    return stream("card",
-                  "SELECT program, token, account_id, status, expires_at,"
-                  " transaction_limit_minor, daily_limit_minor FROM authd.card",
-                  {}, read_card);
-  }
-
-  core::Result<void, BootstrapError> open_holds() {
-    return stream("hold",
-                  "SELECT id, account_id, program, card_token, authorization_message,"
-                  " amount_minor, currency::text, status, opened_at"
-                  " FROM authd.hold WHERE shard = $1 AND status = 1",
-                  PgParams().number(options_.shard), read_hold);
-  }
-
-  core::Result<void, BootstrapError> answers() {
-    const auto retention = std::chrono::microseconds(options_.retention);
-    return stream(
-        "decision",
-        "SELECT program, message_id, card_token, kind, amount_minor, currency::text,"
-        " reason, approved_minor, posted_after_minor, available_after_minor,"
-        " coalesce(hold_id, 0), decided_at"
-        " FROM authd.decision WHERE shard = $1 AND decided_at >= $2",
-        PgParams().number(options_.shard).time({options_.now.unix_us - retention.count()}),
-        read_idempotency);
-  }
-
-  core::Result<void, BootstrapError> usages() {
-    const PgParams params = today();
-    AUTHD_TRY_VOID(stream("decision", usage_query("account_id"), params, read_account_usage));
-    return stream("decision", usage_query("program, card_token"), params, read_card_usage);
+  core::Result<void, BootstrapError> run() {
+    AUTHD_TRY_VOID(
+        rows("account", "SELECT " + account_columns + " FROM authd.account", {}, read_account));
+    AUTHD_TRY_VOID(rows("card", "SELECT " + card_columns + " FROM authd.card", {}, read_card));
+    AUTHD_TRY_VOID(controls());
+    const auto by_shard = [this] { return PgParams().number(shard_); };
+    AUTHD_TRY_VOID(rows("state_image", "SELECT key, image FROM authd.state_image WHERE shard = $1",
+                        by_shard(), read_image));
+    AUTHD_TRY_VOID(rows("authorization", select_authorizations, kept(), read_authorization));
+    AUTHD_TRY_VOID(rows("decision", select_decided, kept(), read_decided));
+    AUTHD_TRY_VOID(rows("message", select_undecided, kept(), read_undecided));
+    AUTHD_TRY_VOID(rows("event", select_notices, kept(), read_notice));
+    AUTHD_TRY_VOID(rows("due_slot", "SELECT slot, head FROM authd.due_slot WHERE shard = $1",
+                        by_shard(), read_due_slot));
+    return rows("shard",
+                "SELECT due_cursor FROM authd.shard"
+                " WHERE shard = $1 AND due_cursor IS NOT NULL",
+                by_shard(), read_due_cursor);
   }
 
  private:
-  // The parameters of usage_query. Counters of days that are over in every program's zone are of no
-  // use; what the others count began when their day did, in the first zone that reached it.
-  PgParams today() const {
-    const core::Timestamp from{options_.now.unix_us - 3 * us_per_day};  // zones differ by 26 hours
-    const core::Timestamp to{options_.now.unix_us + 3 * us_per_day};
-    core::LocalDay first{std::numeric_limits<std::int32_t>::max()};
-    for (const core::Program& program : options_.programs) {
-      first = std::min(first, program.time_zone.local_day(options_.now));
-    }
-    core::Timestamp begin = to;
-    PgArray programs(PgType::text), starts(PgType::time), ends(PgType::time), days(PgType::int32);
-    std::size_t count = 0;
-    for (const core::Program& program : options_.programs) {
-      for (const DayPiece& piece : day_pieces(program.time_zone, from, to)) {
-        if (piece.day >= first) begin = std::min(begin, piece.from);
-        programs.text(program.id.view());
-        starts.time(piece.from);
-        ends.time(piece.to);
-        days.number(piece.day.days);
-        ++count;
-      }
-    }
-    PgParams params;
-    params.number(options_.shard).time(begin).time(to).number(first.days);
-    for (PgArray* array : {&programs, &starts, &ends, &days}) params.bytes(array->bytes(count));
-    return params;
+  PgParams kept() const { return PgParams().number(shard_).time(since_); }
+
+  // An owner all of whose controls were removed has a set without any.
+  core::Result<void, BootstrapError> controls() {
+    std::optional<core::ControlSet> set;
+    AUTHD_TRY_VOID(stream(
+        "spend_control",
+        "SELECT " + control_columns + " FROM authd.spend_control AS c ORDER BY c.owner, c.id", {},
+        [&](PgRow& in) {
+          const core::Owner owner = read_owner(in);
+          if (set && set->owner != owner) sink_(*set);
+          if (!set || set->owner != owner) set = core::ControlSet{owner, {}};
+          if (!is_removed(in)) set->controls.push_back(read_control(in));
+        }));
+    if (set) sink_(*set);
+    return {};
   }
 
   template <class Read>
+  core::Result<void, BootstrapError> rows(std::string_view table, const std::string& query,
+                                          const PgParams& params, Read read) {
+    return stream(table, query, params, [&](PgRow& in) {
+      const core::Row row = read(in);
+      if (in.ok()) sink_(row);
+    });
+  }
+
+  template <class Take>
   core::Result<void, BootstrapError> stream(std::string_view table, const std::string& query,
-                                            const PgParams& params, Read read) {
+                                            const PgParams& params, Take take) {
     const std::string declare = "DECLARE authd_rows NO SCROLL CURSOR FOR " + query;
     if (const auto done = connection_.exec(declare.c_str(), params); !done) {
       return Unexpected{failed(done.error())};
@@ -239,10 +203,9 @@ class Bootstrap {
       if (!portion) return Unexpected{failed(portion.error())};
       if (portion->rows() == 0) break;
       for (int row = 0; row < portion->rows(); ++row) {
-        Fields fields(*portion, row);
-        const core::Row value = read(fields);
+        PgRow fields(*portion, row);
+        take(fields);
         if (!fields.ok()) return Unexpected{bad_row(table, *portion, row)};
-        sink_(value);
       }
     }
     if (const auto closed = connection_.exec("CLOSE authd_rows"); !closed) {
@@ -251,19 +214,24 @@ class Bootstrap {
     return {};
   }
 
-  // Names the row by its first column, and its second where that is part of the key.
+  // Names the row by its first two columns, as far as people can read them.
   static BootstrapError bad_row(std::string_view table, const PgResult& result, int row) {
-    std::string key =
-        PQftype(result.get(), 0) == static_cast<Oid>(PgType::text)
-            ? std::string(result.text(row, 0)) + " " + std::string(result.text(row, 1))
-            : std::to_string(result.number<std::int64_t>(row, 0));
+    std::string key;
+    for (int column = 0; column < std::min(2, PQnfields(result.get())); ++column) {
+      const auto type = static_cast<PgType>(PQftype(result.get(), column));
+      if (type == PgType::text) key += " " + std::string(result.text(row, column));
+      if (type == PgType::int64) {
+        key += " " + std::to_string(result.number<std::int64_t>(row, column));
+      }
+    }
     return {BootstrapError::Code::bad_row,
-            unexpected("authd." + std::string(table) + ", row " + key)};
+            unexpected("authd." + std::string(table) + ", row" + key)};
   }
 
   Connection& connection_;
-  const BootstrapOptions& options_;
   const RowSink& sink_;
+  const std::int32_t shard_;
+  core::Timestamp since_;
 };
 
 core::Result<core::Sequence, PgError> drained_sequence(Connection& connection, std::int32_t shard) {
@@ -283,13 +251,7 @@ core::Result<core::Sequence, BootstrapError> bootstrap(Connection& connection,
   if (!transaction) return Unexpected{failed(transaction.error())};
   const auto sequence = drained_sequence(connection, options.shard);
   if (!sequence) return Unexpected{failed(sequence.error())};
-
-  Bootstrap run(connection, options, sink);
-  AUTHD_TRY_VOID(run.accounts());
-  AUTHD_TRY_VOID(run.cards());
-  AUTHD_TRY_VOID(run.open_holds());
-  AUTHD_TRY_VOID(run.answers());
-  AUTHD_TRY_VOID(run.usages());
+  AUTHD_TRY_VOID(Bootstrap(connection, options, sink).run());
   if (const auto done = transaction->commit(); !done) return Unexpected{failed(done.error())};
   return *sequence;
 }

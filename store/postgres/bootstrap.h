@@ -1,9 +1,10 @@
 // Bootstrap: the state as the ledger has it, row by row.
 //
-// What a decision needs and PostgreSQL knows: accounts, cards, open holds, the answers given within
-// the retention, and what was used of today's limits. One snapshot of the database, so the rows fit
-// together and are complete up to the sequence that is returned; records after it come from the
-// journal, if there still is one.
+// All that a decision may need: accounts, cards, controls and what was used of them, programs and
+// zones as they were last configured, authorizations that are open with every message that belongs
+// to them, and whatever else was said within the retention. One snapshot of the database, so the
+// rows fit together and are complete up to the sequence that is returned; records after it come
+// from the journal, if there still is one.
 //
 // Memory does not grow with the ledger: rows come in portions.
 
@@ -11,7 +12,6 @@
 
 #include <chrono>
 #include <functional>
-#include <vector>
 
 #include "core/rows.h"
 #include "store/postgres/connection.h"
@@ -20,9 +20,11 @@ namespace authd::store {
 
 struct BootstrapOptions {
   std::int32_t shard = 1;
-  std::vector<core::Program> programs;  // whose days the limits count
   core::Timestamp now;
-  std::chrono::hours retention{14 * 24};  // of answers: how late a repetition may come
+
+  // Of authorizations that have ended, of messages and of notices: how late a repetition may come,
+  // or one that belongs to them.
+  std::chrono::hours retention{90 * 24};
 };
 
 struct BootstrapError {
@@ -36,8 +38,8 @@ struct BootstrapError {
 
 using RowSink = std::function<void(const core::Row&)>;
 
-// Calls `sink` for every row, accounts first. After an error what the sink has got is to be thrown
-// away.
+// Calls `sink` for every row: accounts, cards, controls, then the others. After an error what the
+// sink has got is to be thrown away.
 core::Result<core::Sequence, BootstrapError> bootstrap(Connection& connection,
                                                        const BootstrapOptions& options,
                                                        const RowSink& sink);

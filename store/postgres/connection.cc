@@ -67,6 +67,11 @@ PgParams& PgParams::bytes(Bytes bytes) {
   return *this;
 }
 
+PgParams& PgParams::columns(PgColumns& columns) {
+  columns.for_each([this](Bytes array) { bytes(array); });
+  return *this;
+}
+
 // What libpq's functions with parameters take.
 struct Connection::RawParams {
   explicit RawParams(const PgParams& params) : formats(params.sizes_.size(), 1) {
@@ -94,6 +99,14 @@ std::int64_t PgResult::affected() const noexcept {
 std::string_view PgResult::text(int row, int column) const noexcept {
   return {PQgetvalue(result_.get(), row, column),
           static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
+}
+
+core::Result<void, PgError> expect_all(std::int64_t affected, std::size_t given,
+                                       std::string_view what) {
+  if (affected == static_cast<std::int64_t>(given)) return {};
+  return Unexpected{unexpected(std::to_string(given).append(" ").append(what) +
+                               " changed, the ledger has " + std::to_string(affected) +
+                               " of them")};
 }
 
 core::Result<Connection, PgError> Connection::connect(const Options& options) {
@@ -159,7 +172,9 @@ core::Result<PgResult, PgError> Connection::exec_prepared(const char* statement_
                                     1) == 1);
 }
 
-core::Result<void, PgError> Connection::copy_in(const char* statement, Bytes stream) {
+core::Result<void, PgError> Connection::copy_in(const char* statement, CopyRows& rows) {
+  if (rows.rows() == 0) return {};
+  Bytes stream = rows.stream();
   constexpr std::size_t chunk_bytes = std::size_t{64} << 10U;
   const Deadline until = deadline(options_.statement_timeout + server_timeout_lead);
   AUTHD_TRY(started, answer(PQsendQuery(connection_.get(), statement) == 1));

@@ -58,6 +58,7 @@ class PgParams {
   PgParams& text(std::string_view text) { return bytes(bytes_of(text)); }
   PgParams& time(core::Timestamp at) { return number(pg_time(at)); }
   PgParams& bytes(Bytes bytes);
+  PgParams& columns(PgColumns& columns);  // an array each
 
  private:
   friend class Connection;
@@ -100,6 +101,11 @@ class PgResult {
   std::unique_ptr<PGresult, void (*)(PGresult*)> result_;
 };
 
+// Whether a statement has affected as many rows as it was given; otherwise the ledger lacks some of
+// them.
+core::Result<void, PgError> expect_all(std::int64_t affected, std::size_t given,
+                                       std::string_view what);
+
 class Connection {
  public:
   struct Options {
@@ -122,8 +128,9 @@ class Connection {
   core::Result<void, PgError> prepare(const char* statement_name, const char* statement);
   core::Result<PgResult, PgError> exec_prepared(const char* statement_name, const PgParams& params);
 
-  // `statement` is a COPY … FROM STDIN BINARY, `stream` all of its input.
-  core::Result<void, PgError> copy_in(const char* statement, Bytes stream);
+  // `statement` is a COPY … FROM STDIN BINARY. Nothing happens without rows; afterwards they can
+  // only be cleared.
+  core::Result<void, PgError> copy_in(const char* statement, CopyRows& rows);
 
   // Whether the server has not hung up meanwhile, as far as one can tell without asking it.
   bool is_alive() const noexcept;

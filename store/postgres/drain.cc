@@ -63,7 +63,7 @@ Drain::Drain(const Journal& journal, Exposure& exposure, Options options)
       options_(std::move(options)),
       exposure_(exposure, journal, options_.counted_from),
       claim_(static_cast<std::int32_t>(journal.directory().shard)),
-      batch_(static_cast<std::int32_t>(journal.directory().shard)),
+      batch_(static_cast<std::int32_t>(journal.directory().shard), options_.control_definition),
       mark_(std::min(options_.remembered_mark, options_.counted_from)) {}
 
 Drain::~Drain() { stop(); }
@@ -167,6 +167,7 @@ Drain::Try<Reader> Drain::resume(Connection& connection, const std::stop_token& 
   if (const auto moved = exposure_.move(mark_, stop); !moved) {
     return journal_failure(moved.error());
   }
+  heard();
   if (options_.on_drained) options_.on_drained(mark_);
   auto reader = Reader::open(journal_, {mark_.value + 1});
   if (!reader) return journal_failure(reader.error());
@@ -184,9 +185,7 @@ Drain::Try<void> Drain::follow(Connection& connection, Reader& reader,
       sleep(idle_slice, stop);
     } else if (batch_.empty()) {
       update([](DrainStatus& s) { s.state = DrainState::draining; });
-      if (!connection.is_alive()) {
-        return Unexpected{Failure{DrainState::connecting, "the server closed the connection"}};
-      }
+      AUTHD_TRY_VOID(keep_in_touch(connection));
       reader.wait(idle_slice);
     } else if (early.count() > 0 && !batch_is_full()) {
       sleep(early, stop);
@@ -195,6 +194,24 @@ Drain::Try<void> Drain::follow(Connection& connection, Reader& reader,
     }
   }
   return {};
+}
+
+// An idle connection: is the server still there, and does it still answer?
+Drain::Try<void> Drain::keep_in_touch(Connection& connection) {
+  if (!connection.is_alive()) {
+    return Unexpected{Failure{DrainState::connecting, "the server closed the connection"}};
+  }
+  if (steady_clock::now() < next_heartbeat_) return {};
+  if (const auto answered = connection.exec("SELECT 1"); !answered) {
+    return Unexpected{Failure{DrainState::connecting, describe(answered.error())}};
+  }
+  heard();
+  return {};
+}
+
+void Drain::heard() {
+  next_heartbeat_ = steady_clock::now() + options_.heartbeat_interval;
+  if (options_.on_heard) options_.on_heard();
 }
 
 Drain::Try<void> Drain::fill(Reader& reader) {
@@ -238,6 +255,7 @@ Drain::Try<void> Drain::write(Connection& connection) {
   if (const auto done = transaction->commit(); !done) {
     return failed(DrainState::connecting, done.error());
   }
+  heard();
   mark_ = batch_.last();
   exposure_.advance(mark_, batch_.approvals());
   const auto duration = std::chrono::duration_cast<microseconds>(steady_clock::now() - begin);

@@ -82,9 +82,17 @@ class Drain {
     core::Sequence counted_from;
     core::Sequence remembered_mark;
 
+    // How controls are shown to people in authd.spend_control. On the drain's thread.
+    ControlDefinition control_definition;
+
     // The ledger holds every record up to this one; after a failover it may be fewer than before.
     // On the drain's thread.
     std::function<void(core::Sequence)> on_drained;
+
+    // PostgreSQL has answered. At least once in heartbeat_interval while it does. On the drain's
+    // thread.
+    std::function<void()> on_heard;
+    std::chrono::milliseconds heartbeat_interval{1'000};
   };
 
   // `journal` and `exposure` outlive the drain.
@@ -114,6 +122,8 @@ class Drain {
   Try<void> follow(Connection& connection, Reader& reader, const std::stop_token& stop);
   Try<void> fill(Reader& reader);
   Try<void> write(Connection& connection);
+  Try<void> keep_in_touch(Connection& connection);
+  void heard();
   bool batch_is_full() const noexcept;
   void sleep(std::chrono::milliseconds duration, const std::stop_token& stop);
   bool is_paused() const;
@@ -133,6 +143,7 @@ class Drain {
   Batch batch_;
   core::Sequence mark_;  // the ledger's, as last seen; until then the remembered one
   std::chrono::steady_clock::time_point next_transaction_;
+  std::chrono::steady_clock::time_point next_heartbeat_;
 
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;  // by a stop

@@ -9,18 +9,29 @@
 #include <concepts>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
+#include "core/assert.h"
 #include "core/time.h"
 #include "store/format/bytes.h"
 
 namespace authd::store {
 
 // Numbers of pg_type for the types we send.
-enum class PgType : std::uint32_t { int64 = 20, int16 = 21, int32 = 23, text = 25, time = 1184 };
+enum class PgType : std::uint32_t {
+  boolean = 16,
+  bytes = 17,
+  int64 = 20,
+  int16 = 21,
+  int32 = 23,
+  text = 25,
+  time = 1184,
+};
 
 template <std::integral T>
 constexpr T big_endian(T value) noexcept {
@@ -60,11 +71,18 @@ class PgFields {
     raw(static_cast<std::int32_t>(sizeof value));
     raw(value);
   }
-  void number(const std::optional<std::int64_t>& value) { value ? number(*value) : null(); }
+  template <std::integral T>
+  void number(const std::optional<T>& value) {
+    value ? number(*value) : null();
+  }
+  template <class Enum>
+  requires std::is_enum_v<Enum>
+  void enumerator(Enum value) { number(static_cast<std::int16_t>(value)); }
+  void flag(bool value) { number(static_cast<std::int8_t>(value)); }
   void time(core::Timestamp at) { number(pg_time(at)); }
-  void text(std::string_view text) {
-    raw(static_cast<std::int32_t>(text.size()));
-    const Bytes bytes = bytes_of(text);
+  void text(std::string_view text) { bytes(bytes_of(text)); }
+  void bytes(Bytes bytes) {
+    raw(static_cast<std::int32_t>(bytes.size()));
     out_.insert(out_.end(), bytes.begin(), bytes.end());
   }
   void text_or_null(std::string_view value) { value.empty() ? null() : text(value); }
@@ -131,10 +149,50 @@ class PgArray : public PgFields {
     raw(std::int32_t{0});  // elements, see bytes()
     raw(std::int32_t{1});  // lower bound
   }
-  Bytes bytes(std::size_t elements) {
+  Bytes array(std::size_t elements) {
     overwrite(12, static_cast<std::int32_t>(elements));
     return out_;
   }
+};
+
+// Rows as one array a column, the parameters of unnest($1::type[], …): given row by row, field by
+// field, like CopyRows. Every row has all fields, in the order of the columns.
+class PgColumns {
+ public:
+  explicit PgColumns(std::initializer_list<PgType> types) : columns_(types.begin(), types.end()) {}
+
+  template <std::integral T>
+  void number(T value) {
+    next().number(value);
+  }
+  template <std::integral T>
+  void number(const std::optional<T>& value) {
+    next().number(value);
+  }
+  template <class Enum>
+  requires std::is_enum_v<Enum>
+  void enumerator(Enum value) { next().enumerator(value); }
+  void flag(bool value) { next().flag(value); }
+  void time(core::Timestamp at) { next().time(at); }
+  void text(std::string_view text) { next().text(text); }
+  void text_or_null(std::string_view value) { next().text_or_null(value); }
+  void bytes(Bytes bytes) { next().bytes(bytes); }
+  void null() { next().null(); }
+
+  std::size_t rows() const noexcept { return fields_ / columns_.size(); }
+
+  // Calls `give` with the bytes of each column's array. Nothing may be added after it.
+  template <class Give>
+  void for_each(Give give) {
+    AUTHD_ASSERT(fields_ % columns_.size() == 0);
+    for (PgArray& column : columns_) give(column.array(rows()));
+  }
+
+ private:
+  PgArray& next() noexcept { return columns_[fields_++ % columns_.size()]; }
+
+  std::vector<PgArray> columns_;
+  std::size_t fields_ = 0;
 };
 
 }  // namespace authd::store

@@ -17,7 +17,7 @@ std::int64_t clamped(Wide sum) noexcept {
 
 std::optional<core::Money> reserved_money(const core::Request& request,
                                           const core::Decision& decision) noexcept {
-  if (!decision.is_approved() || !core::reserves_money(request.kind)) return std::nullopt;
+  if (!decision.is_approved() || !core::is_debit(request.kind)) return std::nullopt;
   if (decision.approved.minor_units == 0) return std::nullopt;
   return decision.approved;
 }

@@ -1,67 +1,64 @@
-// Loader: puts given accounts and cards into the ledger, in batches.
+// Loader: sets up accounts, cards and spend controls in the ledger, in batches.
 //
-// Each batch is one transaction: all of it is kept or none. Accounts and cards that exist are left
-// as they are and counted, so a load that broke off is simply repeated. A card must find its
-// account in the ledger, in its own batch or in an earlier one.
+// Takes the commands that a state takes, and applies them by the same rules (core::apply) to what
+// the ledger has: accounts and cards that exist are left as they are, a control is created or
+// edited, a change states every value. Each batch is one transaction: all of it is kept or none, so
+// a load that broke off is simply repeated.
+//
+// The counters of controls that are loaded here are named by authd.counter_seq.
 
 #pragma once
 
-#include <optional>
+#include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "core/apply.h"
-#include "store/postgres/accounts.h"
+#include "store/postgres/controls.h"
 
 namespace authd::store {
 
-struct LoadCounts {
-  std::int64_t created = 0;
-  std::int64_t existing = 0;
-  friend bool operator==(const LoadCounts&, const LoadCounts&) = default;
-};
-
-struct LoadReport {
-  LoadCounts accounts;
-  LoadCounts cards;
-};
-
 struct LoadError {
   enum class Code : std::uint8_t {
-    postgres = 1,         // see `postgres`
-    account_missing = 2,  // of `card`; nothing of its batch is kept
+    postgres = 1,  // see `postgres`
+    refused = 2,   // the command at `position` by `setup`; nothing of its batch is kept
   };
   Code code;
   PgError postgres{};
-  core::Card card{};
+  std::uint64_t position = 0;  // counts the commands added, from 0
+  core::Setup setup = core::Setup::done;
 };
 
 class Loader {
  public:
   struct Options {
-    std::size_t batch_rows = 10'000;
-    core::Timestamp now;  // when the accounts are opened
+    std::size_t batch_commands = 10'000;
+    core::Timestamp now;                        // of what is opened and changed
+    ControlDefinition control_definition = {};  // what people see of a control
+
+    // What has become of each command, in order, once its batch is kept.
+    std::function<void(const core::Command&, core::Setup)> on_loaded = {};
   };
 
   // `connection` outlives the loader, and nobody else uses it meanwhile.
-  Loader(Connection& connection, Options options) : connection_(connection), options_(options) {}
+  Loader(Connection& connection, Options options)
+      : connection_(connection), options_(std::move(options)) {}
 
-  // Every batch_rows-th call writes a batch.
-  core::Result<void, LoadError> add(const core::OpenAccount& open);
-  core::Result<void, LoadError> add(const core::IssueCard& issue);
+  // OpenAccount, IssueCard, ChangeAccount, ChangeCard, SetControl or RemoveControl. That the tz
+  // database has the zone of a limit is the caller's business. Every batch_commands-th call writes
+  // a batch.
+  core::Result<void, LoadError> add(core::Command command);
 
-  // Writes what is left. The report covers everything added.
-  core::Result<LoadReport, LoadError> finish();
+  // Writes what is left.
+  core::Result<void, LoadError> finish();
 
  private:
-  core::Result<void, LoadError> write_when_full();
-  core::Result<void, LoadError> write();
-  core::Result<std::optional<core::Card>, PgError> card_without_account();
+  core::Result<std::vector<core::Setup>, LoadError> write();
 
   Connection& connection_;
   const Options options_;
-  std::vector<OpenedAccount> accounts_;
-  std::vector<core::Card> cards_;
-  LoadReport report_;
+  std::vector<core::Command> commands_;
+  std::uint64_t position_ = 0;  // of the batch's first command
 };
 
 }  // namespace authd::store

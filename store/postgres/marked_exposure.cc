@@ -44,7 +44,10 @@ core::Result<Exposure::Sums, JournalError> MarkedExposure::approvals(
   while (!stop.stop_requested()) {
     AUTHD_TRY(view, reader.next());
     if (!view || view->sequence > up_to) break;
-    const auto record = decode_record(view->kind, view->version, view->at, view->payload);
+    core::Moment moment;
+    moment.at = view->at;
+    moment.sequence = view->sequence;
+    const auto record = decode_record(view->kind, view->version, moment, view->payload);
     if (!record) return Unexpected{unreadable(view->sequence)};
     const auto* const request = std::get_if<core::Request>(&record->command);
     if (request == nullptr) continue;

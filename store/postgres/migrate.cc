@@ -49,19 +49,16 @@ core::Result<void, PgError> create_book_keeping(Connection& connection) {
 // Whether what the database has is a beginning of `wanted`; how long a beginning.
 core::Result<std::size_t, MigrationError> check_applied(Connection& connection,
                                                         std::span<const Migration> wanted) {
+  PgColumns given{PgType::int32, PgType::text};
+  for (const Migration& migration : wanted) {
+    given.number(migration.version);
+    given.text(migration.sql);
+  }
   auto applied = connection.exec(
       "SELECT version, sha256 = sha256(convert_to(given.sql, 'UTF8')) FROM authd.schema_migration"
       " LEFT JOIN unnest($1::int4[], $2::text[]) AS given(version, sql) USING (version)"
       " ORDER BY version",
-      [&] {
-        PgArray versions(PgType::int32);
-        PgArray texts(PgType::text);
-        for (const Migration& migration : wanted) {
-          versions.number(migration.version);
-          texts.text(migration.sql);
-        }
-        return PgParams().bytes(versions.bytes(wanted.size())).bytes(texts.bytes(wanted.size()));
-      }());
+      PgParams().columns(given));
   if (!applied) return Unexpected{failed(applied.error())};
   for (int row = 0; row < applied->rows(); ++row) {
     const auto version = applied->number<std::int32_t>(row, 0);

@@ -77,8 +77,10 @@ bool Checkpointer::write(const Table& table, core::Sequence drained, const std::
     wake_.wait_for(lock, stop, duration, [] { return false; });
   };
   const auto rows = table.sorted();
-  const auto written = snapshot_.write(rows, {table.last_sequence(), drained},
-                                       [&] { pause(options_.pause_between_transactions); });
+  // A table that was frozen holds records, so there is a journal.
+  const SnapshotHeader header{table.last_sequence(), table.last_at(), drained, true};
+  const auto written =
+      snapshot_.write(rows, header, [&] { pause(options_.pause_between_transactions); });
   if (!written) {
     {
       const std::lock_guard lock(mutex_);

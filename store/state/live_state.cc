@@ -1,20 +1,53 @@
 #include "store/state/live_state.h"
 
-#include <algorithm>
-
 namespace authd::store {
 
 using core::Lookup;
 using core::Unexpected;
 
-core::Result<LiveState, SnapshotError> LiveState::open(const Snapshot& snapshot,
-                                                       std::vector<core::Program> programs) {
+core::Result<LiveState, SnapshotError> LiveState::open(const Snapshot& snapshot) {
   AUTHD_TRY(txn, Snapshot::ReadTxn::begin(snapshot));
-  return LiveState(std::move(txn), std::move(programs));
+  LiveState state(std::move(txn));
+  AUTHD_TRY_VOID(state.load_kept());
+  return state;
 }
 
-void LiveState::put(const RowImages& images, core::Sequence sequence) {
-  for (const RowImage& image : images) active_->put(image.key, image.value, sequence);
+core::Result<void, SnapshotError> LiveState::load_kept() {
+  bool readable = true;
+  const auto keep_row = [&](std::string_view key, Bytes value) {
+    readable = keep(key, value).has_value();
+    return readable;
+  };
+  AUTHD_TRY_VOID(txn_.scan(program_prefix, keep_row));
+  if (readable) AUTHD_TRY_VOID(txn_.scan(zone_prefix, keep_row));
+  if (!readable) return Unexpected{SnapshotError{SnapshotError::Code::corrupt}};
+  return {};
+}
+
+// What is kept decoded follows a row that is put.
+core::Result<void, FormatError> LiveState::keep(std::string_view key, Bytes value) {
+  const RowKind kind = kind_of_key(key);
+  if (kind == RowKind::controls) {
+    controls_.drop(key);
+  } else if (kind == RowKind::program) {
+    core::Program program;
+    AUTHD_TRY_VOID(decode_row(key, value, program));
+    programs_.insert_or_assign(program.id, std::move(program));
+  } else if (kind == RowKind::zone) {
+    core::TimeZone zone;
+    AUTHD_TRY_VOID(decode_row(key, value, zone));
+    zones_.insert_or_assign(zone.name, std::move(zone));
+  }
+  return {};
+}
+
+core::Result<void, FormatError> LiveState::put(const RowImages& images, core::Sequence sequence,
+                                               core::Timestamp at) {
+  for (const RowImage& image : images) {
+    AUTHD_TRY_VOID(keep(image.key, image.value));
+    active_->put(image.key, image.value, sequence, at);
+  }
+  return {};
 }
 
 std::shared_ptr<const Table> LiveState::freeze() {
@@ -38,16 +71,34 @@ Lookup<RowType> LiveState::read(const RowKey& key) const {
     if (!stored) return Unexpected{core::StateFault::unreadable};
     value = *stored;
   }
-  if (!value) return std::optional<RowType>{};
-  const auto row = decode_row(key.view(), *value);
-  if (!row || !std::holds_alternative<RowType>(*row)) return Unexpected{core::StateFault::corrupt};
-  return std::optional{std::get<RowType>(*row)};
+  std::optional<RowType> row;
+  if (!value) return row;
+  if (!decode_row(key.view(), *value, row.emplace())) return Unexpected{core::StateFault::corrupt};
+  return row;
+}
+
+std::vector<core::TimeZone> LiveState::zones() const {
+  std::vector<core::TimeZone> zones;
+  for (const auto& [name, zone] : zones_) zones.push_back(zone);
+  return zones;
 }
 
 const core::Program* LiveState::program(const core::ProgramId& id) const {
-  const auto found = std::find_if(programs_.begin(), programs_.end(),
-                                  [&id](const core::Program& p) { return p.id == id; });
-  return found == programs_.end() ? nullptr : &*found;
+  const auto found = programs_.find(id);
+  return found == programs_.end() ? nullptr : &found->second;
+}
+
+const core::TimeZone* LiveState::zone(const core::ZoneName& name) const {
+  const auto found = zones_.find(name);
+  return found == zones_.end() ? nullptr : &found->second;
+}
+
+core::Result<const core::ControlSet*, core::StateFault> LiveState::controls(
+    const core::Owner& owner) const {
+  const RowKey key = controls_key(owner);
+  if (const auto known = controls_.find(key, owner.level())) return *known;
+  AUTHD_TRY(stored, read<core::ControlSet>(key));
+  return controls_.insert(key, owner.level(), std::move(stored));
 }
 
 Lookup<core::Account> LiveState::account(core::AccountId id) const {
@@ -59,15 +110,30 @@ Lookup<core::Card> LiveState::card(const core::ProgramId& program,
   return read<core::Card>(card_key(program, token));
 }
 
-Lookup<core::Hold> LiveState::hold(core::HoldId id) const { return read<core::Hold>(hold_key(id)); }
-
-Lookup<core::Usage> LiveState::usage(const core::UsageOwner& owner, core::Window window) const {
-  return read<core::Usage>(usage_key(owner, window));
+Lookup<core::Authorization> LiveState::authorization(core::AuthorizationId id) const {
+  return read<core::Authorization>(authorization_key(id));
 }
 
-Lookup<core::Idempotency> LiveState::idempotency(const core::ProgramId& program,
-                                                 const core::MessageId& message) const {
-  return read<core::Idempotency>(idempotency_key(program, message));
+Lookup<core::Usage> LiveState::usage(const core::Owner& owner) const {
+  return read<core::Usage>(usage_key(owner));
+}
+
+Lookup<core::Message> LiveState::message(const core::ProgramId& program,
+                                         const core::MessageId& id) const {
+  return read<core::Message>(message_key(program, id));
+}
+
+Lookup<core::Notice> LiveState::notice(const core::ProgramId& program,
+                                       const core::MessageId& id) const {
+  return read<core::Notice>(notice_key(program, id));
+}
+
+Lookup<core::DueSlot> LiveState::due_slot(std::int64_t slot) const {
+  return read<core::DueSlot>(due_slot_key(slot));
+}
+
+Lookup<core::DueCursor> LiveState::due_cursor() const {
+  return read<core::DueCursor>(due_cursor_key());
 }
 
 }  // namespace authd::store

@@ -14,7 +14,7 @@ using core::Unexpected;
 
 constexpr char header_key_byte = 0;
 constexpr std::string_view header_key(&header_key_byte, 1);
-constexpr std::uint16_t header_version = 1;
+constexpr std::uint16_t header_version = 2;
 constexpr unsigned readers_max = 8;  // the sequencer, the audit, a few tools
 constexpr mdb_mode_t file_mode = 0600;
 
@@ -25,30 +25,37 @@ MDB_val val(Bytes bytes) noexcept { return {bytes.size(), const_cast<std::byte*>
 
 std::vector<std::byte> encode_header(const SnapshotHeader& header, std::uint32_t shard) {
   std::vector<std::byte> bytes;
-  Encoder out(bytes);
-  out.number(header_version);
-  out.number(shard);
-  out.number(header.applied.value);
-  out.number(header.drained.value);
-  out.number(static_cast<std::uint8_t>(header.has_journal));
-  out.number(crc32c(bytes));
+  {
+    Encoder out(bytes);
+    out.number(header_version);
+    out.number(shard);
+    out.number(header.applied.value);
+    out.number(header.applied_at.unix_us);
+    out.number(header.drained.value);
+    out.flag(header.has_journal);
+    out.number(crc32c(out.written_from(0)));
+  }
   return bytes;
 }
 
 core::Result<SnapshotHeader, SnapshotError> decode_header(Bytes bytes, std::uint32_t shard) {
-  Decoder in(bytes);
-  const auto version = in.number<std::uint16_t>();
+  using Code = SnapshotError::Code;
+  constexpr std::size_t crc_bytes = 4;
+  if (bytes.size() < crc_bytes) return Unexpected{SnapshotError{Code::corrupt}};
+  const Bytes fields = bytes.first(bytes.size() - crc_bytes);
+  if (Decoder(bytes.last(crc_bytes)).number<std::uint32_t>() != crc32c(fields)) {
+    return Unexpected{SnapshotError{Code::corrupt}};
+  }
+  Decoder in(fields);
+  if (in.number<std::uint16_t>() != header_version) return Unexpected{SnapshotError{Code::version}};
   const auto stored_shard = in.number<std::uint32_t>();
   SnapshotHeader header;
   header.applied = {in.number<std::uint64_t>()};
+  header.applied_at = {in.number<std::int64_t>()};
   header.drained = {in.number<std::uint64_t>()};
-  header.has_journal = in.number<std::uint8_t>() != 0;
-  const auto checksum = in.number<std::uint32_t>();
-  if (!in.at_end() || checksum != crc32c(bytes.first(bytes.size() - sizeof checksum))) {
-    return Unexpected{SnapshotError{SnapshotError::Code::corrupt}};
-  }
-  if (version != header_version) return Unexpected{SnapshotError{SnapshotError::Code::version}};
-  if (stored_shard != shard) return Unexpected{SnapshotError{SnapshotError::Code::not_ours}};
+  header.has_journal = in.flag();
+  if (!in.at_end()) return Unexpected{SnapshotError{Code::corrupt}};
+  if (stored_shard != shard) return Unexpected{SnapshotError{Code::not_ours}};
   return header;
 }
 
@@ -80,7 +87,7 @@ std::string_view name(SnapshotError::Code code) noexcept {
   switch (code) {
     case SnapshotError::Code::open: return "cannot be opened";
     case SnapshotError::Code::not_ours: return "belongs to another shard";
-    case SnapshotError::Code::version: return "was written by a newer version";
+    case SnapshotError::Code::version: return "was written by another version";
     case SnapshotError::Code::corrupt: return "is corrupt";
     case SnapshotError::Code::map_full: return "has used up its map size";
     case SnapshotError::Code::disk: return "was refused by the disk";
@@ -162,6 +169,22 @@ core::Result<void, SnapshotError> Snapshot::clear() {
     return Unexpected{snapshot_error(code)};
   }
   return std::move(txn).commit();
+}
+
+core::Result<void, SnapshotError> Snapshot::copy_to(const std::filesystem::path& directory) const {
+  const std::filesystem::path unfinished = directory.string() + ".unfinished";
+  std::error_code failed;
+  std::filesystem::remove_all(unfinished, failed);
+  std::filesystem::create_directories(unfinished, failed);
+  if (failed) return Unexpected{snapshot_error(failed.value())};
+  // LMDB flushes the copy before it says that it is done.
+  if (const int code = mdb_env_copy2(environment_.get(), unfinished.c_str(), MDB_CP_COMPACT);
+      code != MDB_SUCCESS) {
+    return Unexpected{snapshot_error(code)};
+  }
+  std::filesystem::rename(unfinished, directory, failed);
+  if (failed) return Unexpected{snapshot_error(failed.value())};
+  return {};
 }
 
 unsigned Snapshot::used_percent() const {

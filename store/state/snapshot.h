@@ -3,7 +3,8 @@
 // One unnamed database holds the rows under the keys of store/format/rows.h, and its own header
 // under the key 0x00:
 //
-//   version:2 = 1  shard:4  applied_sequence:8  drained_sequence:8  has_journal:1  crc32c:4
+//   version:2 = 2  shard:4  applied_sequence:8  applied_at:8  drained_sequence:8  has_journal:1
+//   crc32c:4
 //
 // The header is written in the last transaction of a checkpoint. Rows newer than it may be there
 // after a crash in the middle of one; they do no harm, because the records after applied_sequence
@@ -37,7 +38,7 @@ struct SnapshotError {
   enum class Code : std::uint8_t {
     open = 1,      // cannot open or create the environment
     not_ours = 2,  // another shard's, or not a snapshot
-    version = 3,   // written by a newer program
+    version = 3,   // written by another version of the program
     corrupt = 4,   // LMDB or the header's checksum says so
     map_full = 5,  // the configured map size is used up
     disk = 6,      // the disk refused
@@ -48,9 +49,10 @@ struct SnapshotError {
 std::string_view name(SnapshotError::Code code) noexcept;
 
 struct SnapshotHeader {
-  core::Sequence applied;    // the snapshot holds every record up to this one
-  core::Sequence drained;    // PostgreSQL held every record up to this one when it was written
-  bool has_journal = false;  // false only between the first start's header and its journal
+  core::Sequence applied;      // the snapshot holds every record up to this one
+  core::Timestamp applied_at;  // when that was made, or a later moment that a row knows of
+  core::Sequence drained;      // PostgreSQL held every record up to this one when it was written
+  bool has_journal = false;    // false only between the first start's header and its journal
 };
 
 class Snapshot {
@@ -91,6 +93,9 @@ class Snapshot {
   // Deletes everything: the start of an import.
   core::Result<void, SnapshotError> clear();
 
+  // Copies what is committed to `directory`, which must not exist yet: all of it or nothing.
+  core::Result<void, SnapshotError> copy_to(const std::filesystem::path& directory) const;
+
   // Share of the map in use, in percent.
   unsigned used_percent() const;
 
@@ -122,7 +127,6 @@ class Snapshot {
   };
 
  private:
-
   struct Close {
     void operator()(MDB_env* environment) const noexcept { mdb_env_close(environment); }
   };

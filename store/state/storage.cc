@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -33,19 +34,35 @@ StorageError failed(const JournalError& journal) {
   return error;
 }
 
+// A moment that is over for certain, because the row remembers it.
+struct KnownTime {
+  core::Timestamp operator()(const core::Message& r) const { return r.decided_at; }
+  core::Timestamp operator()(const core::Notice& r) const { return r.at; }
+  core::Timestamp operator()(const core::Authorization& r) const { return r.opened_at; }
+  template <class Other>
+  core::Timestamp operator()(const Other&) const {
+    return {};
+  }
+};
+
 // Writes imported rows to the snapshot in large transactions, without a header: unfinished until
 // finish().
 class Importer {
  public:
   explicit Importer(Snapshot& snapshot) : snapshot_(snapshot) {}
 
+  // Rows come from elsewhere: one that could not be read back ends the import.
   void add(const core::Row& row) {
     const RowKey key = key_of(row);
     value_.clear();
     encode_value(key, row, value_);
-    table_->put(key.view(), value_, {});
+    if (!decode_row(key.view(), value_)) is_readable_ = false;
+    last_at_ = std::max(last_at_, std::visit(KnownTime{}, row));
+    table_->put(key.view(), value_, {}, {});
     if (table_->rows() == Snapshot::rows_per_transaction) write(nullptr);
   }
+  bool is_readable() const noexcept { return is_readable_; }
+  core::Timestamp last_at() const noexcept { return last_at_; }  // that a row knows of
   core::Result<void, SnapshotError> finish(const SnapshotHeader& header) {
     write(&header);
     return result_;
@@ -60,6 +77,8 @@ class Importer {
   Snapshot& snapshot_;
   std::unique_ptr<Table> table_ = std::make_unique<Table>();
   std::vector<std::byte> value_;
+  core::Timestamp last_at_;
+  bool is_readable_ = true;
   core::Result<void, SnapshotError> result_;
 };
 
@@ -74,7 +93,12 @@ core::Result<SnapshotHeader, StorageError> first_header(Snapshot& snapshot,
   if (import) {
     const auto complete = import([&importer](const core::Row& row) { importer.add(row); });
     if (!complete) return Unexpected{failed(Code::import)};
-    header = {*complete, *complete, false};
+    if (!importer.is_readable()) {
+      StorageError error = failed(Code::import);
+      error.format = FormatError::malformed;
+      return Unexpected{error};
+    }
+    header = {*complete, importer.last_at(), *complete, false};
   }
   if (const auto finished = importer.finish(header); !finished)
     return Unexpected{failed(finished.error())};
@@ -109,8 +133,8 @@ class Storage::Lock {
   int fd_;
 };
 
-core::Result<std::unique_ptr<Storage>, StorageError> Storage::open(
-    const Options& options, std::vector<core::Program> programs, const Import& import) {
+core::Result<std::unique_ptr<Storage>, StorageError> Storage::open(const Options& options,
+                                                                   const Import& import) {
   std::error_code created;
   std::filesystem::create_directories(options.directory, created);
   if (created) return Unexpected{failed(Code::directory, created.value())};
@@ -132,8 +156,14 @@ core::Result<std::unique_ptr<Storage>, StorageError> Storage::open(
     AUTHD_TRY(first, first_header(*snapshot, blank ? import : Import{}));
     header = first;
   }
+  // Before the journal's first record, so that there is never one without what it builds on.
+  const std::filesystem::path copy = imported(options.directory);
+  if (import && !header.has_journal && !std::filesystem::exists(copy, created)) {
+    if (const auto copied = snapshot->copy_to(copy); !copied)
+      return Unexpected{failed(copied.error())};
+  }
 
-  auto state = LiveState::open(*snapshot, std::move(programs));
+  auto state = LiveState::open(*snapshot);
   if (!state) return Unexpected{failed(state.error())};
   auto storage = std::unique_ptr<Storage>(
       new Storage(std::move(lock), std::move(*snapshot), std::move(*state), header));
@@ -163,20 +193,16 @@ core::Result<void, StorageError> Storage::open_journal(const Options& options) {
   journal_options.if_missing = opened_at_.has_journal ? IfMissing::refuse : IfMissing::create;
 
   std::optional<StorageError> bad_record;
-  const auto fold = [&](const RecordView& record) {
-    const auto images = record.version == record_version ? decode_images(record.payload)
-                                                         : Unexpected{FormatError::version};
-    if (!images) {
+  const auto on_record = [&](const RecordView& record) {
+    const auto folded = fold(record);
+    if (!folded) {
       bad_record = failed(Code::record);
-      bad_record->format = images.error();
+      bad_record->format = folded.error();
       bad_record->sequence = record.sequence;
-      return false;
     }
-    state_.put(*images, record.sequence);
-    replayed_records_ += 1;
-    return true;
+    return folded.has_value();
   };
-  auto journal = Journal::open(journal_options, {opened_at_.applied.value + 1}, fold);
+  auto journal = Journal::open(journal_options, {opened_at_.applied.value + 1}, on_record);
   if (bad_record) return Unexpected{*bad_record};
   if (!journal && journal.error().fault == JournalFault::beyond_end) {
     StorageError behind = failed(Code::journal_behind);
@@ -185,7 +211,7 @@ core::Result<void, StorageError> Storage::open_journal(const Options& options) {
   }
   if (!journal) return Unexpected{failed(journal.error())};
   journal_ = std::move(*journal);
-  last_record_at_ = journal_->recovered().last_at;
+  last_record_at_ = std::max(journal_->recovered().last_at, opened_at_.applied_at);
 
   if (!opened_at_.has_journal) {
     opened_at_.has_journal = true;
@@ -196,17 +222,25 @@ core::Result<void, StorageError> Storage::open_journal(const Options& options) {
   return {};
 }
 
-bool Storage::record(const core::Command& command, const core::Applied& applied, core::Timestamp at,
-                     std::vector<std::byte>& payload) {
-  encode_record(command, applied, payload);
-  const core::Sequence sequence = journal_->next_sequence();
+core::Result<void, FormatError> Storage::fold(const RecordView& record) {
+  if (record.version != record_version) return Unexpected{FormatError::version};
+  AUTHD_TRY(images, decode_images(record.payload));
+  AUTHD_TRY_VOID(state_.put(images, record.sequence, record.at));
+  replayed_records_ += 1;
+  return {};
+}
+
+bool Storage::record(const core::Command& command, const core::Moment& moment,
+                     const core::Applied& applied, std::vector<std::byte>& payload) {
+  AUTHD_ASSERT(!applied.rows.empty() && moment.sequence == journal_->next_sequence());
+  encode_record(command, moment, applied, payload);
   const auto kind = static_cast<std::uint16_t>(kind_of(command));
   if (!journal_->fits(payload.size())) return false;
-  if (!journal_->append(kind, record_version, at, payload))
+  if (!journal_->append(kind, record_version, moment.at, payload))
     return false;  // the journal has failed: flush() says why
   const auto images = decode_images(payload);
-  AUTHD_ASSERT(images);  // encoded a moment ago
-  state_.put(*images, sequence);
+  const bool folded = images && state_.put(*images, moment.sequence, moment.at);
+  AUTHD_ASSERT(folded);  // encoded a moment ago
   return true;
 }
 

@@ -4,6 +4,7 @@
 //   LOCK       held while a process uses the directory
 //   journal/   segments, see store/journal/layout.h
 //   snapshot/  LMDB, see snapshot.h
+//   imported/  a copy of the snapshot that an import made: what the journal's records build on
 //
 // Opening recovers: State = snapshot + fold of the records after it. A torn journal tail is cut
 // off; anything else that does not fit refuses the start and says what is wrong where.
@@ -33,7 +34,8 @@ struct StorageError {
     snapshot = 4,        // see snapshot
     record = 5,          // a record in the journal does not decode: see format and sequence
     journal_behind = 6,  // the snapshot holds records that the journal has lost
-    import = 7,          // the import of an empty state failed: its source knows why
+    import = 7,          // the import of an empty state failed: its source knows why, unless
+                         // format says that it handed over a row that is out of its bounds
   };
   Code code;
   int system_error = 0;
@@ -61,11 +63,16 @@ class Storage {
 
   // `import` is called when there is neither a snapshot nor a journal; without one such a state
   // starts empty.
-  static core::Result<std::unique_ptr<Storage>, StorageError> open(
-      const Options& options, std::vector<core::Program> programs, const Import& import = {});
+  static core::Result<std::unique_ptr<Storage>, StorageError> open(const Options& options,
+                                                                   const Import& import = {});
   ~Storage();
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
+
+  // Where the copy of an imported snapshot is, if the state began with an import.
+  static std::filesystem::path imported(const std::filesystem::path& directory) {
+    return directory / "imported";
+  }
 
   Journal& journal() noexcept { return *journal_; }
   Snapshot& snapshot() noexcept { return snapshot_; }
@@ -73,19 +80,24 @@ class Storage {
 
   // The snapshot's header when it was opened.
   const SnapshotHeader& opened_at() const noexcept { return opened_at_; }
+  // When the last record was made, also when the journal does not hold it any more. Of an imported
+  // state: the latest moment that one of its rows knows of.
   core::Timestamp last_record_at() const noexcept { return last_record_at_; }
   std::uint64_t replayed_records() const noexcept { return replayed_records_; }
 
-  // Appends the record of an applied command to the journal's batch and folds it into the state.
-  // False, and nothing is done, when the batch has no room for it. `payload` is scratch space.
-  bool record(const core::Command& command, const core::Applied& applied, core::Timestamp at,
-              std::vector<std::byte>& payload);
+  // Appends the record of a command that changed something to the journal's batch, and folds it
+  // into the state. The command was applied at `moment`, as the journal's next record. False, and
+  // nothing is done, when the batch has no room for it; a flush makes room. `payload` is scratch
+  // space; what is larger than payload_bytes_max afterwards fits no batch.
+  bool record(const core::Command& command, const core::Moment& moment,
+              const core::Applied& applied, std::vector<std::byte>& payload);
 
  private:
   class Lock;
 
   Storage(std::unique_ptr<Lock> lock, Snapshot snapshot, LiveState state, SnapshotHeader opened_at);
   core::Result<void, StorageError> open_journal(const Options& options);
+  core::Result<void, FormatError> fold(const RecordView& record);
 
   std::unique_ptr<Lock> lock_;  // first: released last
   Snapshot snapshot_;

@@ -5,9 +5,10 @@
 
 namespace authd::store {
 
-void Table::put(std::string_view key, Bytes value, core::Sequence sequence) {
+void Table::put(std::string_view key, Bytes value, core::Sequence sequence, core::Timestamp at) {
   AUTHD_ASSERT(sequence >= last_sequence_);
   last_sequence_ = sequence;
+  last_at_ = std::max(last_at_, at);
 
   auto found = rows_.find(key);
   if (found == rows_.end()) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/identifiers.h"
+#include "core/time.h"
 #include "store/format/bytes.h"
 
 namespace authd::store {
@@ -27,8 +28,8 @@ class Table {
     Bytes value;
   };
 
-  // Inserts or replaces one row of the record `sequence`; sequences never decrease.
-  void put(std::string_view key, Bytes value, core::Sequence sequence);
+  // Inserts or replaces one row of the record `sequence`, made at `at`; sequences never decrease.
+  void put(std::string_view key, Bytes value, core::Sequence sequence, core::Timestamp at);
 
   // A view that is valid until the next put.
   std::optional<Bytes> find(std::string_view key) const;
@@ -36,6 +37,7 @@ class Table {
   std::size_t rows() const noexcept { return rows_.size(); }
   bool empty() const noexcept { return rows_.empty(); }
   core::Sequence last_sequence() const noexcept { return last_sequence_; }
+  core::Timestamp last_at() const noexcept { return last_at_; }  // the latest
 
   // All rows in key order: the order in which a B-tree takes them cheapest. O(n log n).
   std::vector<Entry> sorted() const;
@@ -50,6 +52,7 @@ class Table {
   std::pmr::monotonic_buffer_resource arena_;
   boost::unordered_flat_map<std::string_view, Slot, std::hash<std::string_view>> rows_;
   core::Sequence last_sequence_;
+  core::Timestamp last_at_;
 };
 
 }  // namespace authd::store

@@ -62,7 +62,8 @@ TEST(Config, TakesTheDefaults) {
   EXPECT_FALSE(config->postgres);
   ASSERT_EQ(config->programs.size(), 1U);
   EXPECT_EQ(config->programs[0].passwords, std::vector<std::string>{"correct horse battery"});
-  EXPECT_EQ(config->programs[0].program.time_zone.name, "UTC");
+  EXPECT_EQ(config->programs[0].program.zone.view(), "UTC");
+  EXPECT_EQ(config->programs[0].answer_within, std::chrono::milliseconds(100));
 }
 
 TEST(Config, TheShippedExampleHoldsExactlyTheDefaults) {
@@ -87,6 +88,28 @@ TEST(Config, TheShippedExampleHoldsExactlyTheDefaults) {
   EXPECT_EQ(example->postgres->batch_records, PostgresConfig{}.batch_records);
   EXPECT_EQ(example->readiness.drain_lag_max, defaults->readiness.drain_lag_max);
   EXPECT_EQ(example->log.level, defaults->log.level);
+  const ProgramConfig& program = example->programs[0];
+  const ProgramConfig& fallback = defaults->programs[0];
+  EXPECT_EQ(program.answer_within, fallback.answer_within);
+  EXPECT_EQ(program.program.partial_approval, fallback.program.partial_approval);
+  EXPECT_EQ(program.program.hold_days, fallback.program.hold_days);
+}
+
+TEST(Config, HoldsEachZoneThatAProgramUsesOnce) {
+  ConfigFile file;
+  const auto program = [](const std::string& id, const std::string& zone) {
+    return "[[program]]\nid = \"" + id + "\"\nprocessor = \"marqeta\"\nusername = \"x\"\n" +
+           "password_files = [\"secret\"]\ntime_zone = \"" + zone + "\"\n";
+  };
+  const auto config = file.load(
+      with(program("b", "Asia/Tokyo") + program("c", "UTC") + program("d", "Asia/Tokyo")));
+  ASSERT_TRUE(config);
+  ASSERT_EQ(config->zones.size(), 2U);
+  EXPECT_EQ(config->zones[0].name.view(), "UTC");
+  EXPECT_EQ(config->zones[1].name.view(), "Asia/Tokyo");
+  EXPECT_EQ(config->zones[1].transitions.back().offset_s, 9 * 3'600);
+  EXPECT_EQ(config->programs[3].program.zone.view(), "Asia/Tokyo");
+  EXPECT_EQ(config->core_programs().size(), 4U);
 }
 
 TEST(Config, ErrorsNameTheLineAndTheKey) {

@@ -20,25 +20,26 @@ using core::test::purchase;
 class SequencerTest : public ::testing::Test {
  protected:
   SequencerTest() {
-    std::vector<std::byte> payload;
-    for (const core::Command& command : {core::Command(core::OpenAccount{core::test::account()}),
-                                         core::Command(core::IssueCard{card()})}) {
-      const core::Moment now{core::test::noon, storage_->journal().next_sequence()};
-      const auto applied = core::apply(storage_->state(), command, now).value();
-      EXPECT_TRUE(storage_->record(command, applied, now.at, payload));
-    }
+    record(core::DefineZone{core::TimeZone{}});
+    record(core::ConfigureProgram{core::test::program()});
+    record(core::OpenAccount{core::test::account()});
+    record(core::IssueCard{core::test::card()});
     EXPECT_TRUE(storage_->journal().flush());
   }
-  // A card that outlives the real clock of the sequencer.
-  static core::Card card() {
-    core::Card card = core::test::card();
-    card.expires_at = {4'000'000'000'000'000};
-    return card;
+  static constexpr std::uint64_t records_of_the_fixture = 4;
+
+  void record(const core::Command& command, core::Timestamp at = core::test::noon) {
+    const core::Moment moment{at, storage_->journal().next_sequence(), 0, 0, false};
+    core::Applied applied;
+    std::vector<std::byte> payload;
+    EXPECT_TRUE(core::apply(storage_->state(), command, moment, applied));
+    EXPECT_TRUE(storage_->record(command, moment, applied, payload));
   }
 
   Sequencer& start(Sequencer::Options options) {
     sequencer_ = std::make_unique<Sequencer>(
         Sequencer::Environment{*storage_, checkpointer_, exposure_, metrics_, drained_,
+                               [this] { return mirror_age_; },
                                [](const std::string& what) { ADD_FAILURE() << what; }},
         options);
     return *sequencer_;
@@ -49,11 +50,11 @@ class SequencerTest : public ::testing::Test {
     core::Answer answer;
   };
   net::Awaitable<void> ask(core::Request request, Asked& asked) {
-    Submission submission(request, mailbox_);
-    asked.taken = sequencer_->submit(submission);
+    auto submission = std::make_unique<Submission>(
+        request, std::chrono::steady_clock::now() + answer_within_, mailbox_);
+    asked.taken = sequencer_->submit(*submission);
     if (asked.taken != core::Reason::approved) co_return;
-    co_await submission.done.wait();
-    asked.answer = submission.answer;
+    asked.answer = co_await answer_of(std::move(submission));
   }
   // Submits all of them, then waits for all answers.
   std::vector<Asked> ask_all(const std::vector<core::Request>& requests) {
@@ -65,12 +66,24 @@ class SequencerTest : public ::testing::Test {
     io_.run_for(std::chrono::seconds(30));
     return asked;
   }
+  // Until `done` or half a minute is over.
+  template <class Done>
+  static bool eventually(Done done) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!done()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+  }
+  core::Account account_now() { return **storage_->state().account({1}); }
 
+  std::chrono::milliseconds answer_within_{60'000};
+  std::chrono::microseconds mirror_age_{0};
   test::TemporaryDirectory directory_;
   std::unique_ptr<store::Storage> storage_ =
       std::move(store::Storage::open(
-                    {directory_.path() / "state", 1, std::size_t{64} << 10, std::size_t{16} << 20},
-                    {core::test::program()}))
+                    {directory_.path() / "state", 1, std::size_t{1} << 20, std::size_t{16} << 20}))
           .value();
   store::Checkpointer checkpointer_{storage_->snapshot(), storage_->opened_at(), {}};
   store::Exposure exposure_;
@@ -85,7 +98,7 @@ TEST_F(SequencerTest, AnswersAfterTheRecordIsDurable) {
   start({});
   const auto asked = ask_all({purchase("m1", 10'00)});
   EXPECT_TRUE(asked[0].answer.decision.is_approved());
-  EXPECT_EQ(storage_->journal().durable().sequence(), core::Sequence{3});
+  EXPECT_EQ(storage_->journal().durable().sequence(), core::Sequence{records_of_the_fixture + 1});
   EXPECT_EQ(exposure_.outstanding(core::test::program().id, core::test::usd), 10'00);
 }
 
@@ -105,7 +118,8 @@ TEST_F(SequencerTest, MoreThanABatchIsAnsweredInOrder) {
   const auto asked = ask_all(requests);
   for (std::size_t i = 0; i < asked.size(); ++i) {
     EXPECT_EQ(asked[i].answer.decision.is_approved(), i < 50) << i;
-    EXPECT_EQ(asked[i].answer.hold, core::HoldId{i < 50 ? i + 3 : 0});
+    EXPECT_EQ(asked[i].answer.authorization,
+              core::AuthorizationId{i < 50 ? i + records_of_the_fixture + 1 : 0});
   }
 }
 
@@ -119,15 +133,16 @@ TEST_F(SequencerTest, AFullQueueTakesNoMoreAndRecordsNothing) {
   for (const Asked& one : asked) (one.taken == core::Reason::overloaded ? overloaded : taken) += 1;
   EXPECT_EQ(taken + overloaded, 200U);
   EXPECT_GE(taken, 2U);
-  EXPECT_EQ(storage_->journal().durable().sequence(), core::Sequence{2 + taken});
+  EXPECT_EQ(storage_->journal().durable().sequence(),
+            core::Sequence{records_of_the_fixture + taken});
   EXPECT_EQ(sequencer_->queue_depth(), 0U);
 }
 
 TEST_F(SequencerTest, AnOverlayAtItsBoundTakesNoMore) {
-  start({.overlay_rows_max = 1});  // account and card of the fixture are already there
+  start({.overlay_rows_max = 1});  // the rows of the fixture are already there
   const auto asked = ask_all({purchase("m1", 1)});
   EXPECT_EQ(asked[0].taken, core::Reason::storage);
-  EXPECT_EQ(storage_->journal().durable().sequence(), core::Sequence{2});
+  EXPECT_EQ(storage_->journal().durable().sequence(), core::Sequence{records_of_the_fixture});
 }
 
 TEST_F(SequencerTest, AFullDiskTakesNoMoreUntilThereIsRoom) {
@@ -143,7 +158,7 @@ TEST_F(SequencerTest, AStopLeavesNothingToReplayAndTakesNoMore) {
   ask_all({purchase("m1", 10'00)});
   sequencer_->stop();
   EXPECT_EQ(ask_all({purchase("m2", 1)})[0].taken, core::Reason::overloaded);
-  EXPECT_EQ(checkpointer_.status().applied, core::Sequence{3});
+  EXPECT_EQ(checkpointer_.status().applied, core::Sequence{records_of_the_fixture + 1});
   EXPECT_EQ(storage_->state().overlay_rows(), 0U);
 }
 
@@ -152,11 +167,91 @@ TEST_F(SequencerTest, CheckpointsWhenTheOverlayHasGrown) {
   std::vector<core::Request> requests;
   for (int i = 0; i < 50; ++i) requests.push_back(purchase("m" + std::to_string(i), 1));
   ask_all(requests);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (checkpointer_.status().checkpoints == 0 && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::yield();
+  EXPECT_TRUE(eventually([this] { return checkpointer_.status().checkpoints > 0; }));
+}
+
+TEST_F(SequencerTest, ARequestThatWaitedTooLongIsDeclinedAndRecordedSo) {
+  answer_within_ = std::chrono::milliseconds(0);
+  start({});
+  const auto asked = ask_all({purchase("m1", 10'00)});
+  EXPECT_EQ(asked[0].answer.decision.reason, core::Reason::too_late);
+  answer_within_ = std::chrono::milliseconds(60'000);
+  const auto again = ask_all({purchase("m1", 10'00)});
+  EXPECT_EQ(again[0].answer.origin, core::Answer::Origin::repeated);
+  EXPECT_EQ(again[0].answer.decision, asked[0].answer.decision);
+  sequencer_->stop();
+  EXPECT_EQ(account_now().held_minor, 0);
+}
+
+// The answer to the first message cannot be durable before a few hundred others are.
+TEST_F(SequencerTest, AnApprovalThatCameTooLateIsTakenBack) {
+  start({.queue_max = 100'000});
+  answer_within_ = std::chrono::milliseconds(1);
+  std::vector<core::Request> requests;
+  for (int i = 0; i < 5'000; ++i) requests.push_back(purchase("m" + std::to_string(i), 1));
+  const auto asked = ask_all(requests);
+  std::int64_t approved = 0;
+  std::int64_t late = 0;
+  for (const Asked& one : asked) {
+    ASSERT_EQ(one.taken, core::Reason::approved);
+    (one.answer.decision.is_approved() ? approved : late) += 1;
+    if (!one.answer.decision.is_approved()) {
+      EXPECT_EQ(one.answer.decision.reason, core::Reason::too_late);
+    }
   }
-  EXPECT_GE(checkpointer_.status().checkpoints, 1U);
+  EXPECT_GT(late, 0);
+  answer_within_ = std::chrono::milliseconds(60'000);
+  const auto again = ask_all(requests);
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    EXPECT_EQ(again[i].answer.origin, core::Answer::Origin::repeated);
+    EXPECT_EQ(again[i].answer.decision.is_approved(), asked[i].answer.decision.is_approved()) << i;
+  }
+  sequencer_->stop();
+  EXPECT_EQ(account_now().held_minor, approved);
+}
+
+TEST_F(SequencerTest, ReleasesWhatHasExpiredBetweenDecisions) {
+  for (int i = 0; i < 200; ++i) record(purchase("old" + std::to_string(i), 10));
+  EXPECT_TRUE(storage_->journal().flush());
+  EXPECT_EQ(account_now().held_minor, 2'000);
+  start({.expiries_per_turn = 7});  // the real clock is later than noon of the fixture by weeks
+  int asked = 0;
+  EXPECT_TRUE(eventually([&] {
+    core::Request inquiry = purchase("inquiry" + std::to_string(++asked), 0);
+    inquiry.kind = core::Kind::balance_inquiry;
+    const core::Balance balance = ask_all({inquiry})[0].answer.decision.balance;
+    return balance.posted_minor == balance.available_minor;
+  }));
+  sequencer_->stop();
+  EXPECT_EQ(account_now().held_minor, 0);
+}
+
+TEST_F(SequencerTest, DeclinesWhenTooMuchIsUnconfirmedOrTheLedgerIsSilent) {
+  core::Program program = core::test::program();
+  program.exposure_limits = {{core::test::usd, 50'00}};
+  program.mirror_age_max_us = 1'000'000;
+  record(core::ConfigureProgram{program});
+  start({});
+  EXPECT_TRUE(ask_all({purchase("m1", 50'00)})[0].answer.decision.is_approved());
+  EXPECT_EQ(ask_all({purchase("m2", 1)})[0].answer.decision.reason, core::Reason::exposure_limit);
+  store::Exposure::Sums drained;
+  drained.add(program.id, {50'00, core::test::usd});
+  exposure_.confirmed(drained);
+  EXPECT_TRUE(ask_all({purchase("m3", 1)})[0].answer.decision.is_approved());
+  mirror_age_ = std::chrono::microseconds(1'000'001);
+  EXPECT_EQ(ask_all({purchase("m4", 1)})[0].answer.decision.reason, core::Reason::stale_state);
+}
+
+TEST_F(SequencerTest, CountsWhatAShadowControlWouldHaveDeclined) {
+  core::Control control = core::test::control(9, core::Deny{});
+  control.mode = core::Mode::shadow;
+  record(core::SetControl{core::test::card_owner, control});
+  start({});
+  EXPECT_TRUE(ask_all({purchase("m1", 1)})[0].answer.decision.is_approved());
+  EXPECT_NE(
+      metrics_.expose({}).find(
+          R"(authd_shadow_declines_total{check="deny",control="",level="card",program="demo"} 1)"),
+      std::string::npos);
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "authd/config/time_zones.h"
 
+#include <date/tz.h>
 #include <gtest/gtest.h>
+
+#include "core/apply.h"
 
 namespace authd {
 namespace {
@@ -25,9 +28,34 @@ TEST(TimeZones, KnowsZonesWithoutDaylightSaving) {
 }
 
 TEST(TimeZones, RefusesUnknownNames) {
-  EXPECT_FALSE(load_time_zone("Mars/Olympus"));
-  EXPECT_FALSE(load_time_zone(""));
-  EXPECT_FALSE(load_time_zone("../etc/passwd"));
+  for (const char* name : {"Mars/Olympus", "", "../etc/passwd", "utc ",
+                           "America/Argentina/ComodRivadavia_and_some_more"}) {
+    EXPECT_FALSE(load_time_zone(name)) << name;
+    EXPECT_FALSE(is_time_zone(name)) << name;
+  }
+}
+
+// Every zone of the database fits the state, and its offsets are those of the database.
+TEST(TimeZones, TakesEveryZoneOfTheDatabase) {
+  std::size_t zones = 0;
+  for (const date::time_zone& known : date::get_tzdb().zones) {
+    ASSERT_TRUE(is_time_zone(known.name())) << known.name();
+    const auto zone = load_time_zone(known.name());
+    ASSERT_TRUE(zone) << known.name();
+    EXPECT_EQ(zone->name.view(), known.name());
+    EXPECT_TRUE(core::valid(*zone)) << known.name() << ' ' << zone->transitions.size();
+    for (std::size_t i = 1; i < zone->transitions.size(); ++i) {
+      EXPECT_NE(zone->transitions[i].offset_s, zone->transitions[i - 1].offset_s) << known.name();
+    }
+    for (std::int64_t unix_s = 0; unix_s < 4'102'444'800; unix_s += 97 * 86'400) {
+      const auto offset = known.get_info(date::sys_seconds(std::chrono::seconds(unix_s))).offset;
+      const core::LocalTime local = zone->local_time(at_s(unix_s));
+      EXPECT_EQ(local.day.days * core::s_per_day + local.second, unix_s + offset.count())
+          << known.name() << ' ' << unix_s;
+    }
+    ++zones;
+  }
+  EXPECT_GT(zones, 300U);
 }
 
 }  // namespace

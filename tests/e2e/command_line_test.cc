@@ -129,7 +129,7 @@ TEST(Load, NamesTheLineAndKeyOfABadOpening) {
   EXPECT_EQ(unknown.err, "line 1: account: balance is not a known key\n");
   const Finished nobody = site.load(card_line("card-9", 9));
   EXPECT_EQ(nobody.code, 1);
-  EXPECT_EQ(nobody.err, "line 1: the account of this card does not exist\n");
+  EXPECT_EQ(nobody.err, "line 1: the account does not exist\n");
   // What stood before the bad line is kept, what stood behind it is not.
   EXPECT_EQ(site.load(account_line(1, 100) + account_line(3, 100)).out,
             "accounts: 1 created, 1 existed already\ncards: 0 created, 0 existed already\n");

@@ -34,6 +34,7 @@ std::string configuration(const Site::Settings& settings) {
       "time_zone = \"America/New_York\"\n"
       "username = \"" +
       std::string(gateway_username) + "\"\npassword_files = [\"demo.password\"]\n";
+  text += settings.program_keys;
   return text;
 }
 

@@ -27,6 +27,7 @@ class Site {
     std::string conninfo{};        // empty: no [postgres]
     std::string server_keys{};     // further lines of [server]
     std::string readiness_keys{};  // lines of [readiness]
+    std::string program_keys{};    // further lines of [[program]], its tables last
     std::string listen = "127.0.0.1:0";
     std::string admin_listen = "127.0.0.1:0";
   };

@@ -67,8 +67,8 @@ std::vector<std::string> unbalanced_accounts(store::Connection& connection) {
   const auto rows = rows_of(connection, R"(
     SELECT a.id, a.posted_minor, a.held_minor, h.held, d.approved, b.holds, b.wallet
       FROM authd.account a
-     CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS held FROM authd.hold
-                          WHERE account_id = a.id AND status = 1) h
+     CROSS JOIN LATERAL (SELECT coalesce(sum(held_minor), 0) AS held FROM authd.authorization
+                          WHERE account_id = a.id AND closure = 1) h
      CROSS JOIN LATERAL (SELECT coalesce(sum(approved_minor), 0) AS approved FROM authd.decision
                           WHERE account_id = a.id AND reason = 0) d
      CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor) FILTER (WHERE book = 2), 0) AS holds,

@@ -16,7 +16,7 @@ struct LongWorld : World {
   LongWorld() {
     const auto journal = must_open();
     for (int i = 0; i < 5; ++i) {
-      batch(*journal, {9'000, 700, 15'000});
+      batch(*journal, {18'000, 700, 30'000});
       settle(*this, *journal);
     }
     for (int i = 0; i < 2; ++i) {
@@ -67,7 +67,7 @@ TEST(Damage, IsFoundInTheLastBatchWhileItsTrailerIsWhole) {
 }
 
 TEST(Damage, IsFoundWhereWholeBatchesBecameZeros) {
-  for (const std::size_t bytes : {record_bytes(9'000), record_bytes(9'000) + record_bytes(700)}) {
+  for (const std::size_t bytes : {record_bytes(18'000), record_bytes(18'000) + record_bytes(700)}) {
     LongWorld world;
     world.zero(2, sizeof(SegmentHeader), bytes);
     const JournalError error = world.refused();
@@ -80,7 +80,7 @@ TEST(Damage, IsFoundWhereWholeBatchesBecameZeros) {
 TEST(Damage, IsFoundWhenTheEndOfAFullSegmentIsGone) {
   LongWorld world;
   const std::size_t batch =
-      record_bytes(9'000) + record_bytes(700) + record_bytes(15'000) + trailer_bytes;
+      record_bytes(18'000) + record_bytes(700) + record_bytes(30'000) + trailer_bytes;
   world.zero(1, sizeof(SegmentHeader) + batch, batch);
   EXPECT_EQ(world.refused().fault, JournalFault::sequence_gap);
   EXPECT_EQ(world.refused().segment, 2U);

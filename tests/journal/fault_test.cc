@@ -94,7 +94,7 @@ TEST(Faults, ShortAndInterruptedCallsAreContinued) {
   for (int times = 0; times < 3; ++times) {
     const auto journal = world.must_open();
     EXPECT_EQ(world.replayed, world.written);
-    for (int i = 0; i < 10; ++i) world.batch(*journal, {5'000, 700, 3'000});
+    for (int i = 0; i < 10; ++i) world.batch(*journal, {10'000, 700, 6'000});
     auto reader = Reader::open(*journal, {1});
     ASSERT_TRUE(reader);
     EXPECT_EQ(read_all(*reader), world.written);
@@ -105,11 +105,11 @@ TEST(Faults, AFullDiskIsFinalOnlyWhenTheNextSegmentIsNeeded) {
   World world;
   const auto journal = world.must_open();
   settle(world, *journal);
-  world.batch(*journal, {30'000, 30'000});
+  world.batch(*journal, {60'000, 60'000});
   world.disk.fail_directory_syncs(ENOSPC);
-  world.batch(*journal, {30'000, 30'000});  // segment 2 was ready; 3 cannot be made
+  world.batch(*journal, {60'000, 60'000});  // segment 2 was ready; 3 cannot be made
   EXPECT_EQ(journal->durable().position().segment, 2U);
-  world.append(*journal, 30'000);
+  world.append(*journal, 60'000);
   const auto flushed = journal->flush();
   ASSERT_FALSE(flushed);
   EXPECT_EQ(flushed.error().fault, JournalFault::directory_failed);
@@ -123,8 +123,8 @@ TEST(Faults, SpaceThatComesBackInTimeIsEnough) {
   const auto journal = world.must_open();
   settle(world, *journal);
   world.disk.fail_directory_syncs(ENOSPC);
-  world.batch(*journal, {30'000, 30'000});
-  world.batch(*journal, {30'000, 30'000});
+  world.batch(*journal, {60'000, 60'000});
+  world.batch(*journal, {60'000, 60'000});
   EXPECT_EQ(journal->durable().position().segment, 2U);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (!journal->next_segment_error()) {
@@ -133,7 +133,7 @@ TEST(Faults, SpaceThatComesBackInTimeIsEnough) {
   }
   EXPECT_EQ(journal->next_segment_error()->system_error, ENOSPC);
   world.disk.fail_directory_syncs(0);
-  world.batch(*journal, {30'000, 30'000});
+  world.batch(*journal, {60'000, 60'000});
   EXPECT_EQ(journal->durable().position().segment, 3U);
   settle(world, *journal);
   EXPECT_FALSE(journal->next_segment_error());

@@ -91,7 +91,7 @@ class Life {
     const std::uint64_t records = 1 + random_() % 12;
     for (std::uint64_t i = 0; i < records; ++i) {
       const std::size_t bytes =
-          static_cast<std::size_t>(chance(5) ? random_() % 30'000 : random_() % 1'500);
+          static_cast<std::size_t>(chance(5) ? random_() % 60'000 : random_() % 1'500);
       if (!journal.fits(bytes)) return;
       Entry entry{.sequence = journal.next_sequence().value,
                   .kind = static_cast<std::uint16_t>(1 + random_() % 100),

@@ -42,7 +42,7 @@ TEST(Reader, DoesNotSeeABatchWhoseSyncFailed) {
 TEST(Reader, StartsAtAnyRecord) {
   World world;
   const auto journal = world.must_open();
-  for (int i = 0; i < 8; ++i) world.batch(*journal, {9'000, 700, 15'000});
+  for (int i = 0; i < 8; ++i) world.batch(*journal, {18'000, 700, 30'000});
   ASSERT_GE(journal->durable().position().segment, 3U);
   for (std::size_t from = 1; from <= 25; ++from) {
     auto attached = Reader::open(*journal, {from});
@@ -121,10 +121,10 @@ TEST(Reader, StopsAtDamageAndStaysThere) {
 TEST(Reader, FindsAHeaderThatDoesNotFollow) {
   World world;
   const auto journal = world.must_open();
-  for (int i = 0; i < 8; ++i) world.batch(*journal, {9'000, 700, 15'000});
+  for (int i = 0; i < 8; ++i) world.batch(*journal, {18'000, 700, 30'000});
   // The rest of segment 1 is lost, and what is left looks like its end.
   const std::size_t batch =
-      record_bytes(9'000) + record_bytes(700) + record_bytes(15'000) + trailer_bytes;
+      record_bytes(18'000) + record_bytes(700) + record_bytes(30'000) + trailer_bytes;
   world.zero(1, sizeof(SegmentHeader) + batch, batch);
   auto reader = Reader::open(*journal, {1});
   ASSERT_TRUE(reader);
@@ -137,7 +137,7 @@ TEST(Reader, ReadsThePrunedSegmentItIsInAndThenFails) {
   const auto journal = world.must_open();
   auto reader = Reader::open(*journal, {1});
   ASSERT_TRUE(reader);
-  while (journal->durable().position().segment < 4) world.batch(*journal, {9'000, 9'000});
+  while (journal->durable().position().segment < 4) world.batch(*journal, {18'000, 18'000});
   ASSERT_TRUE(*reader->next());
   const auto pruned = journal->prune(journal->next_sequence(), {World::time_of(1'000'000)});
   ASSERT_TRUE(pruned);
@@ -189,7 +189,7 @@ TEST(Reader, FollowsALiveWriterAcrossSegments) {
     }
   });
   for (std::uint64_t i = 0; i < batches; ++i) {
-    world.batch(*journal, {100 + i * 7, 700, 3'000});
+    world.batch(*journal, {200 + i * 14, 700, 6'000});
     ASSERT_LE(Reader::open(*journal, {1})->next_sequence().value, 1U);
   }
   follower.join();

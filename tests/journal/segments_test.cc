@@ -61,7 +61,7 @@ TEST(Segments, RollOverAndReadBack) {
   World world;
   {
     const auto journal = world.must_open();
-    for (int i = 0; i < 40; ++i) world.batch(*journal, {5'000, 700, 3'000});
+    for (int i = 0; i < 40; ++i) world.batch(*journal, {10'000, 700, 6'000});
     EXPECT_GE(journal->durable().position().segment, 6U);
     EXPECT_EQ(journal->segments(), journal->durable().position().segment);
   }
@@ -75,7 +75,7 @@ TEST(Segments, RollOverAndReadBack) {
   EXPECT_EQ(found->next_sequence.value, 121U);
   EXPECT_EQ(found->segments, found->end.segment);
   EXPECT_EQ(found->bytes,
-            40 * (record_bytes(5'000) + record_bytes(700) + record_bytes(3'000) + trailer_bytes));
+            40 * (record_bytes(10'000) + record_bytes(700) + record_bytes(6'000) + trailer_bytes));
   EXPECT_EQ(found->torn_bytes, 0U);
 }
 
@@ -181,7 +181,7 @@ TEST(Segments, OtherFilesAreOverlooked) {
 struct PruneWorld : World {
   std::unique_ptr<Journal> journal = must_open();
   PruneWorld() {
-    while (journal->durable().position().segment < 4) batch(*journal, {9'000, 9'000, 9'000});
+    while (journal->durable().position().segment < 4) batch(*journal, {18'000, 18'000, 18'000});
   }
   std::uint64_t first_of(std::uint32_t segment) {
     return open_segment(directory(), segment, OpenMode::read)->header.first_sequence;
@@ -256,7 +256,7 @@ TEST(Prune, RunsBesideTheWriter) {
       pruned += *count;
     }
   });
-  while (journal->durable().position().segment < 20) world.batch(*journal, {9'000, 9'000});
+  while (journal->durable().position().segment < 20) world.batch(*journal, {18'000, 18'000});
   is_done = true;
   pruner.join();
   EXPECT_EQ(journal->segments(), 20 - pruned);

@@ -129,7 +129,7 @@ TEST(TornTail, OfTheFirstBatchOfALaterSegmentGoesWithItsHeader) {
   std::size_t end = 0;
   {
     const auto journal = world.must_open();
-    world.batch(*journal, {30'000, 30'000});
+    world.batch(*journal, {64'000, 64'000});
     settle(world, *journal);
     world.batch(*journal, {1000, 4500});
     ASSERT_EQ(journal->durable().position().segment, 2U);

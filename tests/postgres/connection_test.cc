@@ -65,7 +65,7 @@ TEST_F(PgConnection, CopiesMoreThanASocketHolds) {
     rows.number(i);
     i % 2 == 0 ? rows.null() : rows.text(std::string(200, 'x'));
   }
-  ASSERT_TRUE(connection.copy_in("COPY t FROM STDIN BINARY", rows.stream()));
+  ASSERT_TRUE(connection.copy_in("COPY t FROM STDIN BINARY", rows));
   EXPECT_EQ(query_text(connection, "SELECT count(*) || ' ' || sum(a) || ' ' || count(b) FROM t"),
             "20000 199990000 10000");
 }
@@ -78,7 +78,7 @@ TEST_F(PgConnection, ReportsACopyThatTheServerRefusesHalfway) {
     rows.row(1);
     rows.number(i);
   }
-  const auto failed = connection.copy_in("COPY t FROM STDIN BINARY", rows.stream());
+  const auto failed = connection.copy_in("COPY t FROM STDIN BINARY", rows);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().state(), "23514");
   EXPECT_EQ(query_text(connection, "SELECT count(*) FROM t"), "0");

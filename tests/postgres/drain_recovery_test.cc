@@ -13,7 +13,7 @@ using store::DrainState;
 
 TEST_F(Drain, WritesNothingTwiceWhenItsConnectionIsKilled) {
   World world;
-  world.live(6'000, 2);
+  world.live(6'000);
   store::Drain drain(world.journal(), exposure, small_batches());
   drain.start();
   auto killer = connect();
@@ -29,7 +29,7 @@ TEST_F(Drain, WritesNothingTwiceWhenItsConnectionIsKilled) {
 
 TEST_F(Drain, WaitsForAServerThatGoesAwayAndComesBack) {
   World world;
-  world.live(1'500, 3);
+  world.live(1'500);
   store::Drain drain(world.journal(), exposure, small_batches());
   Cluster::stop();
   drain.start();
@@ -43,7 +43,7 @@ TEST_F(Drain, WaitsForAServerThatGoesAwayAndComesBack) {
   ASSERT_TRUE(eventually([&] { return drain.status().transactions >= 3; }));
   Cluster::stop();
   ASSERT_TRUE(eventually([&] { return !drain.status().connected; }));
-  world.live(500, 4);
+  world.live(500);
   Cluster::start();
   ASSERT_TRUE(drained(drain, world)) << drain.status().last_error;
   auto connection = connect();
@@ -65,7 +65,7 @@ TEST_F(Drain, NoticesWhileIdleThatTheServerHungUp) {
 // exchanged for a copy that was taken earlier.
 TEST_F(Drain, RepeatsWhatAFailoverHasLost) {
   World world;
-  world.live(500, 5);
+  world.live(500);
   {
     store::Drain before(world.journal(), exposure, options());
     before.start();
@@ -76,7 +76,7 @@ TEST_F(Drain, RepeatsWhatAFailoverHasLost) {
   query(admin, "CREATE DATABASE " + standby + " TEMPLATE " + database() + " OWNER authd");
 
   store::Drain drain(world.journal(), exposure, options());
-  world.live(500, 6);
+  world.live(500);
   drain.start();
   ASSERT_TRUE(drained(drain, world));
   EXPECT_EQ(drain.status().epoch, 2);
@@ -94,7 +94,7 @@ TEST_F(Drain, RepeatsWhatAFailoverHasLost) {
 
 TEST_F(Drain, RefusesToBookAgainWhenOnlyTheMarkWasMovedBack) {
   World world;
-  world.live(300, 7);
+  world.live(300);
   {
     store::Drain before(world.journal(), exposure, options());
     before.start();
@@ -107,14 +107,14 @@ TEST_F(Drain, RefusesToBookAgainWhenOnlyTheMarkWasMovedBack) {
   ASSERT_TRUE(reaches(drain, DrainState::ledger_refuses));
   EXPECT_NE(drain.status().last_error.find("23505"), std::string::npos);
   query(connection, "UPDATE authd.shard SET drained_seq = drained_seq + 50");
-  world.live(50, 8);
+  world.live(50);
   ASSERT_TRUE(drained(drain, world)) << drain.status().last_error;
   expect_ledger_agrees(connection, world);
 }
 
 TEST_F(Drain, StopsForGoodWhenAnotherClaimsTheShard) {
   World world;
-  world.live(100, 9);
+  world.live(100);
   store::Drain old_owner(world.journal(), exposure, options());
   old_owner.start();
   ASSERT_TRUE(drained(old_owner, world));
@@ -126,7 +126,7 @@ TEST_F(Drain, StopsForGoodWhenAnotherClaimsTheShard) {
   ASSERT_TRUE(reaches(new_owner, DrainState::paused));
   EXPECT_EQ(new_owner.status().epoch, 2);
   const Sequence claimed_at = world.last();
-  world.live(100, 10);
+  world.live(100);
   ASSERT_TRUE(reaches(old_owner, DrainState::deposed));
   EXPECT_EQ(old_owner.status().drained, claimed_at);
 
@@ -138,33 +138,33 @@ TEST_F(Drain, StopsForGoodWhenAnotherClaimsTheShard) {
 
 TEST_F(Drain, NoticesAMarkThatWasMovedUnderIt) {
   World world;
-  world.live(100, 20);
+  world.live(100);
   store::Drain drain(world.journal(), exposure, options());
   drain.start();
   ASSERT_TRUE(drained(drain, world));
   auto connection = connect();
   query(connection, "UPDATE authd.shard SET drained_seq = drained_seq - 10");
   const Sequence moved{world.last().value - 10};
-  world.live(10, 21);
+  world.live(10);
   ASSERT_TRUE(eventually([&] { return drain.status().drained == moved; }));
   ASSERT_TRUE(reaches(drain, DrainState::ledger_refuses));
 }
 
 TEST_F(Drain, IsDeposedByAClaimOfTheSameEpoch) {
   World world;
-  world.live(100, 11);
+  world.live(100);
   store::Drain drain(world.journal(), exposure, options());
   drain.start();
   ASSERT_TRUE(drained(drain, world));
   auto connection = connect();
   query(connection, "UPDATE authd.shard SET owner = gen_random_uuid()");
-  world.live(10, 12);
+  world.live(10);
   ASSERT_TRUE(reaches(drain, DrainState::deposed));
 }
 
 TEST_F(Drain, DoesNotTouchALedgerThatIsAheadOfTheJournal) {
   World world;
-  world.live(100, 13);
+  world.live(100);
   auto connection = connect();
   query(connection, "INSERT INTO authd.shard (shard, epoch, drained_seq) VALUES (1, 7, " +
                         std::to_string(world.last().value + 1) + ")");
@@ -181,7 +181,7 @@ TEST_F(Drain, DoesNotTouchALedgerThatIsAheadOfTheJournal) {
 
 TEST_F(Drain, SaysThatTheJournalNoLongerHoldsWhatTheLedgerNeeds) {
   World world(Sequence{101});
-  world.live(100, 14);
+  world.live(100);
   store::Drain drain(world.journal(), exposure, options());
   drain.start();
   ASSERT_TRUE(reaches(drain, DrainState::history_missing));
@@ -197,7 +197,7 @@ TEST_F(Drain, SaysSoEvenWhenTheJournalIsStillEmpty) {
   store::Drain drain(world.journal(), exposure, options());
   drain.start();
   ASSERT_TRUE(reaches(drain, DrainState::draining));
-  world.live(20, 15);
+  world.live(20);
   ASSERT_TRUE(reaches(drain, DrainState::history_missing));
 }
 
@@ -207,7 +207,7 @@ TEST_F(Drain, LeavesALedgerOfAnotherVersionAlone) {
         "INSERT INTO authd.schema_migration (version, name, sha256)"
         " VALUES (9999, 'future', sha256('x'))");
   World world;
-  world.live(50, 16);
+  world.live(50);
   store::Drain drain(world.journal(), exposure, options());
   drain.start();
   ASSERT_TRUE(reaches(drain, DrainState::schema_mismatch));

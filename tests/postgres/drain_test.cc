@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "tests/postgres/drain_fixture.h"
 
 namespace authd::test {
@@ -13,7 +15,7 @@ using store::DrainState;
 
 TEST_F(Drain, LeavesTheLedgerEqualToTheState) {
   World world;
-  world.live(3'000, 1);
+  world.live(3'000);
   store::Drain drain(world.journal(), exposure, options());
   drain.start();
   ASSERT_TRUE(drained(drain, world)) << drain.status().last_error;
@@ -27,8 +29,8 @@ TEST_F(Drain, FollowsAJournalThatGrows) {
   World world;
   store::Drain drain(world.journal(), exposure, small_batches());
   drain.start();
-  for (std::uint64_t seed = 0; seed < 10; ++seed) {
-    world.live(100, seed);
+  for (int i = 0; i < 10; ++i) {
+    world.live(100);
     ASSERT_TRUE(drained(drain, world)) << drain.status().last_error;
   }
   auto connection = connect();
@@ -36,36 +38,90 @@ TEST_F(Drain, FollowsAJournalThatGrows) {
   EXPECT_FALSE(drain.status().oldest_undrained);
 }
 
-TEST_F(Drain, UpdatesAHoldThatWasDrainedBefore) {
+TEST_F(Drain, UpdatesAnAuthorizationThatWasDrainedBefore) {
   World world;
-  world.apply(core::OpenAccount{account(1, 10'000)});
-  world.apply(core::IssueCard{card("demo", "card_1", 1)});
+  world.begin_with_card();
   world.apply(purchase("m1", "card_1", 100));
   world.flush();
   store::Drain drain(world.journal(), exposure, options());
   drain.start();
   ASSERT_TRUE(drained(drain, world));
   core::Request increment = purchase("m2", "card_1", 30);
-  increment.increments = *core::MessageId::from("m1");
+  increment.authorization = *core::MessageId::from("m1");
   world.apply(increment);
   world.flush();
   ASSERT_TRUE(drained(drain, world));
   auto connection = connect();
   expect_ledger_agrees(connection, world);
-  EXPECT_EQ(query_text(connection, "SELECT amount_minor FROM authd.hold"), "130");
+  EXPECT_EQ(query_text(connection, "SELECT approved_minor FROM authd.authorization"), "130");
 }
 
-TEST_F(Drain, RefusesARecordAboutAnAccountThatTheLedgerDoesNotHave) {
+// Each record is about something that the ledger was never told of.
+TEST_F(Drain, RefusesARecordAboutWhatTheLedgerDoesNotHave) {
+  const core::Control control = limit(1, 5'000, core::Period::day, core::Level::card);
+  const std::vector<core::Command> commands{
+      purchase("m1", "card_1", 100),
+      core::ChangeAccount{{1}, core::AccountStatus::frozen, 0, 0},
+      core::ChangeCard{demo, *core::CardToken::from("card_1"), core::CardStatus::frozen, {}, {}},
+      core::SetControl{owner_of(card("card_1", 1)), control},
+      core::RemoveControl{{demo}, {1}},
+      core::IssueCard{card("card_2", 1)},
+      event(core::EventKind::cleared, "n1", "m0", "card_1", 100),
+  };
+  auto connection = connect();
+  for (const core::Command& command : commands) {
+    SCOPED_TRACE("command " + std::to_string(&command - commands.data()));
+    World world;
+    world.put(core::TimeZone{});
+    core::Program program;
+    program.id = demo;
+    world.put(program);
+    world.put(account(1, 10'000));
+    world.put(card("card_1", 1));
+    world.put(core::ControlSet{{demo}, {control}});
+    world.apply(command);
+    ASSERT_EQ(world.last(), Sequence{1});
+    world.flush();
+    store::Drain drain(world.journal(), exposure, options());
+    drain.start();
+    ASSERT_TRUE(reaches(drain, DrainState::ledger_refuses));
+    EXPECT_EQ(query_text(connection,
+                         "SELECT count(*) FROM (SELECT seq FROM authd.decision UNION ALL"
+                         " SELECT seq FROM authd.event UNION ALL"
+                         " SELECT seq FROM authd.journal_entry) AS written"),
+              "0");
+    drain.stop();
+  }
+}
+
+TEST_F(Drain, RefusesAnAuthorizationAndAMerchantLockThatTheLedgerDoesNotHave) {
   World world;
-  world.put(account(1, 10'000));
-  world.put(card("demo", "card_1", 1));
-  world.apply(purchase("m1", "card_1", 100));
+  world.begin_with_card();
+  core::Control lock;
+  lock.id = {1};
+  lock.check = core::MerchantLock{};
+  world.apply(core::SetControl{{demo}, lock});
+  world.put(card("card_2", 1));
+  core::Request request = purchase("m1", "card_2", 100);
+  request.details.merchant.id = *core::InlineText<32>::from("shop");
+  world.apply(request);
   world.flush();
   store::Drain drain(world.journal(), exposure, options());
   drain.start();
   ASSERT_TRUE(reaches(drain, DrainState::ledger_refuses));
+  EXPECT_NE(drain.status().last_error.find("cards"), std::string::npos);
   auto connection = connect();
-  EXPECT_EQ(query_text(connection, "SELECT count(*) FROM authd.decision"), "0");
+  query(connection,
+        "INSERT INTO authd.account (id, currency, status, posted_minor) VALUES (1, 'USD', 1, 0)");
+  query(connection,
+        "INSERT INTO authd.card (program, token, account_id, expires_at, status)"
+        " VALUES ('demo', 'card_2', 1, now(), 1)");
+  ASSERT_TRUE(drained(drain, world));
+  query(connection, "DELETE FROM authd.authorization");
+  world.apply(event(core::EventKind::incremented, "n1", "m1", "card_2", 5));
+  world.flush();
+  ASSERT_TRUE(reaches(drain, DrainState::ledger_refuses));
+  EXPECT_NE(drain.status().last_error.find("authorizations"), std::string::npos);
 }
 
 TEST_F(Drain, LeavesAnAccountThatTheLedgerHasAndItsOpeningBalance) {
@@ -76,15 +132,18 @@ TEST_F(Drain, LeavesAnAccountThatTheLedgerHasAndItsOpeningBalance) {
   World world;
   world.apply(core::OpenAccount{account(1, 500)});
   world.apply(core::OpenAccount{account(2, 0)});
-  world.apply(core::OpenAccount{account(3, 900)});
+  core::Account third = account(3, 900);
+  third.overdraft_minor = 40;
+  third.minimum_minor = 5;
+  world.apply(core::OpenAccount{third});
   world.flush();
   store::Drain drain(world.journal(), exposure, options());
   drain.start();
   ASSERT_TRUE(drained(drain, world));
   EXPECT_EQ(query_text(connection,
-                       "SELECT string_agg(id || ':' || status || ':' || posted_minor, ' '"
-                       " ORDER BY id) FROM authd.account"),
-            "1:2:777 2:1:0 3:1:900");
+                       "SELECT string_agg(concat_ws(':', id, status, posted_minor, overdraft_minor,"
+                       " minimum_minor), ' ' ORDER BY id) FROM authd.account"),
+            "1:2:777:0:0 2:1:0:0:0 3:1:900:40:5");
   EXPECT_EQ(query_text(connection,
                        "SELECT string_agg(concat_ws(':', shard, seq, leg, book, account_id,"
                        " amount_minor), ' ' ORDER BY leg) FROM authd.posting"),
@@ -94,9 +153,9 @@ TEST_F(Drain, LeavesAnAccountThatTheLedgerHasAndItsOpeningBalance) {
 TEST_F(Drain, ReplacesWhatAMerchantSentThatIsNotText) {
   World world;
   core::Request request = purchase("m1", "card_1", 100);
-  request.merchant.name = *core::InlineText<64>::from(std::string_view("a\0b\xFF", 4));
-  request.merchant.id = *core::InlineText<32>::from("\xC3");
-  request.merchant.mcc = 65'535;
+  request.details.merchant.name = *core::InlineText<64>::from(std::string_view("a\0b\xFF", 4));
+  request.details.merchant.id = *core::InlineText<32>::from("\xC3");
+  request.details.merchant.mcc = 65'535;
   world.apply(request);
   world.flush();
   store::Drain drain(world.journal(), exposure, options());
@@ -115,7 +174,7 @@ TEST_F(Drain, WritesNothingWhilePaused) {
   drain.pause(true);
   drain.start();
   ASSERT_TRUE(reaches(drain, DrainState::paused));
-  world.live(50, 17);
+  world.live(50);
   ASSERT_TRUE(eventually([&] { return drain.status().oldest_undrained.has_value(); }));
   EXPECT_EQ(drain.status().transactions, 0U);
   drain.pause(false);
@@ -124,7 +183,7 @@ TEST_F(Drain, WritesNothingWhilePaused) {
 
 TEST_F(Drain, StopsAtOnceThoughTheServerDoesNotAnswer) {
   World world;
-  world.live(50, 18);
+  world.live(50);
   auto blocker = connect();
   auto transaction = store::Transaction::begin(blocker);
   ASSERT_TRUE(transaction);
@@ -146,7 +205,7 @@ TEST_F(Drain, StopsAtOnceThoughTheServerDoesNotAnswer) {
 
 TEST_F(Drain, TellsHowFarTheLedgerIs) {
   World world;
-  world.live(200, 19);
+  world.live(200);
   std::vector<Sequence> told;
   store::Drain::Options telling = small_batches();
   telling.on_drained = [&](Sequence sequence) { told.push_back(sequence); };
@@ -158,6 +217,66 @@ TEST_F(Drain, TellsHowFarTheLedgerIs) {
   EXPECT_EQ(told.front(), Sequence{0});
   EXPECT_EQ(told.back(), world.last());
   EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+}
+
+TEST_F(Drain, TellsThatTheServerAnswersThoughThereIsNothingToDrain) {
+  World world;
+  std::atomic<int> heard{0};
+  store::Drain::Options telling = options();
+  telling.heartbeat_interval = std::chrono::milliseconds(1);
+  telling.on_heard = [&] { ++heard; };
+  store::Drain drain(world.journal(), exposure, telling);
+  drain.start();
+  ASSERT_TRUE(eventually([&] { return heard >= 3; }));
+  EXPECT_EQ(drain.status().transactions, 0U);
+
+  // Of a server that has gone away nothing is heard.
+  Cluster::stop();
+  ASSERT_TRUE(eventually([&] { return drain.status().failures >= 2; }));
+  const int before = heard;
+  const std::uint64_t failures = drain.status().failures;
+  ASSERT_TRUE(eventually([&] { return drain.status().failures >= failures + 3; }));
+  EXPECT_EQ(heard, before);
+  Cluster::start();
+  EXPECT_TRUE(eventually([&] { return heard > before; }));
+}
+
+TEST_F(Drain, HearsFromTheServerWithEveryTransactionToo) {
+  World world;
+  world.live(200);
+  std::atomic<std::uint64_t> heard{0};
+  store::Drain::Options telling = small_batches();
+  telling.heartbeat_interval = std::chrono::hours(1);
+  telling.on_heard = [&] { ++heard; };
+  store::Drain drain(world.journal(), exposure, telling);
+  drain.start();
+  ASSERT_TRUE(drained(drain, world));
+  drain.stop();
+  EXPECT_EQ(heard, drain.status().transactions + 1);  // and when it connected
+}
+
+TEST_F(Drain, ShowsControlsToPeopleAsItIsTold) {
+  World world;
+  world.begin_with_card();
+  const auto set = [&](std::int64_t id) {
+    world.apply(core::SetControl{{demo}, limit(id, 5, core::Period::day, core::Level::card)});
+  };
+  for (std::int64_t id = 1; id <= 5; ++id) set(id);
+  world.flush();
+  store::Drain::Options showing = options();
+  showing.control_definition = [](const core::Owner&, const core::Control& control) {
+    const std::vector<std::string> definitions{R"({"a": 1})", "", R"({"a": "\u0000"})",
+                                               "{\"a\": \"\xFF\"}", R"({"a": "é"})"};
+    return definitions.at(static_cast<std::size_t>(control.id.value - 1));
+  };
+  store::Drain drain(world.journal(), exposure, showing);
+  drain.start();
+  ASSERT_TRUE(drained(drain, world)) << drain.status().last_error;
+  auto connection = connect();
+  EXPECT_EQ(query_text(connection,
+                       "SELECT string_agg(coalesce(definition->>'a', '-'), ' ' ORDER BY id)"
+                       " FROM authd.spend_control"),
+            "1 - - - é");
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "store/postgres/days.h"
 #include "store/postgres/utf8.h"
 
 namespace authd::test {
@@ -55,32 +54,6 @@ TEST(CleanUtf8, ReplacesWhatIsNotText) {
   EXPECT_EQ(clean("\xF4\x90\x80\x80"), "\uFFFD\uFFFD\uFFFD\uFFFD");  // past U+10FFFF
   EXPECT_EQ(clean("\xF4\x8F\xBF\xBF"), "\xF4\x8F\xBF\xBF");          // U+10FFFF
   EXPECT_EQ(clean("ok\xE2\x82"), "ok\uFFFD\uFFFD");                  // cut off
-}
-
-std::int64_t at(std::int64_t unix_s) { return unix_s * 1'000'000; }
-
-TEST(DayPieces, CutAtLocalMidnight) {
-  const core::TimeZone zone{"Etc/GMT-2", {{0, 7'200}}};
-  const std::int64_t day = 86'400;
-  const auto pieces = store::day_pieces(zone, {at(20'000 * day)}, {at(20'001 * day)});
-  const std::vector<store::DayPiece> expected{
-      {{at(20'000 * day)}, {at(20'001 * day - 7'200)}, {20'000}},
-      {{at(20'001 * day - 7'200)}, {at(20'001 * day)}, {20'001}}};
-  EXPECT_EQ(pieces, expected);
-}
-
-TEST(DayPieces, GiveADayTwoPiecesWhenTheClockIsSetBackAcrossMidnight) {
-  const std::int64_t day = 86'400;
-  const std::int64_t midnight =
-      20'000 * day - 3'600;  // at offset one hour: 00:00, then 23:00 again
-  const core::TimeZone zone{"Test/Back", {{0, 3'600}, {midnight + 600, 0}}};
-  const auto pieces = store::day_pieces(zone, {at(midnight - 60)}, {at(midnight + 7'200)});
-  const std::vector<store::DayPiece> expected{
-      {{at(midnight - 60)}, {at(midnight)}, {19'999}},
-      {{at(midnight)}, {at(midnight + 600)}, {20'000}},
-      {{at(midnight + 600)}, {at(midnight + 3'600)}, {19'999}},
-      {{at(midnight + 3'600)}, {at(midnight + 7'200)}, {20'000}}};
-  EXPECT_EQ(pieces, expected);
 }
 
 }  // namespace

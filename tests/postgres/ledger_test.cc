@@ -50,7 +50,7 @@ TEST_F(Ledger, RefusesAnUnbalancedCopy) {
   const auto failed = connection.copy_in(
       "COPY authd.posting (shard, seq, leg, book, account_id, amount_minor, currency) FROM STDIN "
       "BINARY",
-      rows.stream());
+      rows);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().state(), check_violation);
   EXPECT_NE(failed.error().message.find("entry 2999 of shard 1"), std::string::npos);

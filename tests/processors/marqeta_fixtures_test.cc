@@ -73,13 +73,13 @@ TEST_P(MarqetaFixtures, AreReadAsExpected) {
   EXPECT_EQ(request.card.view(), body.at("card_token").as_string());
   EXPECT_EQ(request.kind, kind(expected.at("kind").as_string()));
   EXPECT_EQ(request.amount, money(expected.at("amount")));
-  EXPECT_TRUE(request.increments.empty());
+  EXPECT_TRUE(request.authorization.empty());
 
   const json::object& acceptor = body.at("card_acceptor").as_object();
-  EXPECT_EQ(request.merchant.id.view(), acceptor.at("mid").as_string());
-  EXPECT_EQ(request.merchant.name.view(), acceptor.at("name").as_string());
-  EXPECT_EQ(request.merchant.country.view(), acceptor.at("country_code").as_string());
-  EXPECT_EQ(request.merchant.mcc, std::stoi(acceptor.at("mcc").as_string().c_str()));
+  EXPECT_EQ(request.details.merchant.id.view(), acceptor.at("mid").as_string());
+  EXPECT_EQ(request.details.merchant.name.view(), acceptor.at("name").as_string());
+  EXPECT_EQ(request.details.merchant.country.view(), acceptor.at("country_code").as_string());
+  EXPECT_EQ(request.details.merchant.mcc, std::stoi(acceptor.at("mcc").as_string().c_str()));
 }
 
 TEST_P(MarqetaFixtures, AreAnsweredAsExpected) {

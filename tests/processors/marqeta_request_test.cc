@@ -49,11 +49,11 @@ TEST(MarqetaRequest, TakesTheFieldsOfAPurchase) {
   EXPECT_EQ(request.card.view(), "5c65a9ad-2024-426c-a92f-4b77ecb260d4");
   EXPECT_EQ(request.kind, Kind::purchase);
   EXPECT_EQ(request.amount, (core::Money{4275, *core::Currency::from_alpha("USD")}));
-  EXPECT_TRUE(request.increments.empty());
-  EXPECT_EQ(request.merchant.mcc, 5814);
-  EXPECT_EQ(request.merchant.id.view(), "000000000471183");
-  EXPECT_EQ(request.merchant.name.view(), "KESTREL COFFEE 04");
-  EXPECT_EQ(request.merchant.country.view(), "USA");
+  EXPECT_TRUE(request.authorization.empty());
+  EXPECT_EQ(request.details.merchant.mcc, 5814);
+  EXPECT_EQ(request.details.merchant.id.view(), "000000000471183");
+  EXPECT_EQ(request.details.merchant.name.view(), "KESTREL COFFEE 04");
+  EXPECT_EQ(request.details.merchant.country.view(), "USA");
   EXPECT_EQ(message->funding.token.view(), "600f8749-fb3b-4dff-8b76-64f5291db5ac");
   EXPECT_EQ(message->funding.method.view(), "pgfs.authorization");
   EXPECT_EQ(message->funding.user_token.view(), "owner");
@@ -208,12 +208,13 @@ TEST(MarqetaRequest, TakesItsDirectionFromTheContainer) {
 TEST(MarqetaRequest, AddsAnIncrementToTheMessageBefore) {
   const Change before{"preceding_related_transaction_token", R"("first")"};
   const Change type{"type", R"("authorization.incremental")"};
-  EXPECT_EQ(request(purchase({method("pgfs.authorization.incremental"), before})).increments.view(),
-            "first");
-  EXPECT_EQ(request(purchase({type, before})).increments.view(), "first");
-  EXPECT_TRUE(request(purchase({before})).increments.empty());
-  EXPECT_TRUE(request(purchase({type})).increments.empty());
-  EXPECT_TRUE(request(purchase({type, {before.path, "null"}})).increments.empty());
+  EXPECT_EQ(
+      request(purchase({method("pgfs.authorization.incremental"), before})).authorization.view(),
+      "first");
+  EXPECT_EQ(request(purchase({type, before})).authorization.view(), "first");
+  EXPECT_TRUE(request(purchase({before})).authorization.empty());
+  EXPECT_TRUE(request(purchase({type})).authorization.empty());
+  EXPECT_TRUE(request(purchase({type, {before.path, "null"}})).authorization.empty());
   EXPECT_EQ(refusal(purchase({type, {before.path, "7"}})),
             (ParseError{ParseFault::wrong_type, before.path}));
   EXPECT_EQ(refusal(purchase({type, {before.path, R"("a b")"}})),
@@ -311,7 +312,7 @@ TEST(MarqetaRequest, TakesTokensUpToTheirLimits) {
 
 TEST(MarqetaRequest, DropsMerchantFieldsThatAreDirty) {
   const auto merchant = [](const std::string& field, const std::string& json) {
-    return request(purchase({{"card_acceptor." + field, json}})).merchant;
+    return request(purchase({{"card_acceptor." + field, json}})).details.merchant;
   };
   EXPECT_EQ(merchant("mcc", R"("0742")").mcc, 742);
   EXPECT_EQ(merchant("mcc", R"("9999")").mcc, 9999);
@@ -337,7 +338,8 @@ TEST(MarqetaRequest, DropsMerchantFieldsThatAreDirty) {
     EXPECT_TRUE(merchant("country_code", json).country.empty()) << json;
   }
   for (const std::string json : {"null", "17", R"("x")", "[]", "{}", R"([{"mcc":"5814"}])"}) {
-    EXPECT_EQ(request(purchase({{"card_acceptor", json}})).merchant, core::Merchant{}) << json;
+    EXPECT_EQ(request(purchase({{"card_acceptor", json}})).details.merchant, core::Merchant{})
+        << json;
   }
 }
 

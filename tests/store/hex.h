@@ -18,4 +18,13 @@ inline std::string hex(Bytes bytes) {
   return text;
 }
 
+inline std::vector<std::byte> from_hex(std::string_view digits) {
+  std::vector<std::byte> bytes;
+  for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
+    const std::string pair(digits.substr(i, 2));
+    bytes.push_back(static_cast<std::byte>(std::stoul(pair, nullptr, 16)));
+  }
+  return bytes;
+}
+
 }  // namespace authd::store

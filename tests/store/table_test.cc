@@ -17,20 +17,21 @@ TEST(Table, FindsTheLastValueOfAKey) {
   Table table;
   EXPECT_TRUE(table.empty());
   EXPECT_EQ(text(table.find("a")), "nothing");
-  table.put("a", bytes_of("one"), {1});
-  table.put("a", bytes_of("2"), {2});
+  table.put("a", bytes_of("one"), {1}, {70});
+  table.put("a", bytes_of("2"), {2}, {50});
   EXPECT_EQ(text(table.find("a")), "2");
-  table.put("a", bytes_of("longer than before"), {3});
+  table.put("a", bytes_of("longer than before"), {3}, {60});
   EXPECT_EQ(text(table.find("a")), "longer than before");
   EXPECT_EQ(table.rows(), 1U);
   EXPECT_EQ(table.last_sequence(), core::Sequence{3});
+  EXPECT_EQ(table.last_at(), core::Timestamp{70});  // never goes back
 }
 
 TEST(Table, KeepsItsOwnCopies) {
   Table table;
   std::string key = "key";
   std::string value = "value";
-  table.put(key, bytes_of(value), {1});
+  table.put(key, bytes_of(value), {1}, {1});
   key = "xxx";
   value = "yyyyy";
   EXPECT_EQ(text(table.find("key")), "value");
@@ -45,7 +46,7 @@ TEST(Table, SortsByKeyWhateverTheOrder) {
   for (std::uint64_t i = 1; i <= 5'000; ++i) {
     const std::string key = std::to_string(random() % 1'000);
     const std::string value(random() % 40, 'v');
-    table.put(key, bytes_of(value), {i});
+    table.put(key, bytes_of(value), {i}, {1});
     expected[key] = value;
   }
   std::map<std::string, std::string> found;

@@ -1,0 +1,548 @@
+#include "tests/store/samples.h"
+
+#include <array>
+#include <limits>
+
+namespace authd::store::test {
+
+using namespace core;
+
+namespace {
+
+constexpr std::int64_t smallest = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t greatest = std::numeric_limits<std::int64_t>::max();
+
+// As long as it may be.
+template <class Text>
+Text longest(char letter) {
+  return *Text::from(std::string(Text::size_max, letter));
+}
+
+Merchant a_merchant() {
+  return {5814, *InlineText<32>::from("000000000471183"),
+          *InlineText<64>::from("KESTREL COFFEE 04"), *InlineText<3>::from("USA")};
+}
+
+Details some_details() {
+  Details details;
+  details.merchant = a_merchant();
+  details.currency = eur;
+  details.entry_mode = EntryMode::contactless;
+  details.card_presence = CardPresence::present;
+  details.channel = Channel::point_of_sale;
+  details.wallet = Wallet::apple;
+  details.recurrence = Recurrence::single;
+  details.address = Verification::partial;
+  details.security_code = Verification::match;
+  details.cardholder = Verification::mismatch;
+  return details;
+}
+
+Filter a_filter() {
+  Filter filter;
+  filter.mccs = {{{5411, 5411}, {5800, 5899}}, false};
+  filter.merchants = {{*InlineText<32>::from("SHOP-1")}, true};
+  filter.countries = {{*InlineText<3>::from("USA"), *InlineText<3>::from("CAN")}, false};
+  filter.currencies = {{usd}, false};
+  filter.entry_modes.add(EntryMode::chip);
+  filter.card_presences.add(CardPresence::present);
+  filter.channels.add(Channel::atm);
+  filter.wallets.add(Wallet::none);
+  filter.recurrences.add(Recurrence::installment);
+  filter.kinds.add(Kind::purchase);
+  filter.kinds.add(Kind::cash);
+  return filter;
+}
+
+Filter longest_filter() {
+  Filter filter;
+  filter.mccs.values.assign(List<MccRange>::values_max, {1, 9'999});
+  filter.merchants.values.assign(128, longest<InlineText<32>>('m'));
+  filter.countries.values.assign(128, longest<InlineText<3>>('C'));
+  filter.currencies.values.assign(128, usd);
+  filter.entry_modes = EnumSet<EntryMode>::from_bits(0x3FE);
+  filter.card_presences = EnumSet<CardPresence>::from_bits(0xE);
+  filter.channels = EnumSet<Channel>::from_bits(0x3E);
+  filter.wallets = EnumSet<Wallet>::from_bits(0x3E);
+  filter.recurrences = EnumSet<Recurrence>::from_bits(0x1E);
+  filter.kinds = EnumSet<Kind>::from_bits(0xFE);
+  return filter;
+}
+
+Control a_control(std::int64_t id, Check check) {
+  Control control;
+  control.id = {id};
+  control.check = std::move(check);
+  return control;
+}
+
+// One of each kind of check.
+std::vector<Control> all_checks() {
+  Control limit = a_limit(1, Period::rolling, Level::account);
+  std::get<Limit>(limit.check).window.rolling_s = 3'600;
+  limit.version = 7;
+  Control monthly = a_limit(2, Period::month);
+  std::get<Limit>(monthly.check).window.zone = *ZoneName::from("Africa/Johannesburg");
+  std::get<Limit>(monthly.check).measure = Limit::Measure::count;
+  Control deny = a_control(3, Deny{});
+  deny.filter = a_filter();
+  deny.mode = Mode::shadow;
+  Require require;
+  require.address.add(Verification::match);
+  require.security_code.add(Verification::match);
+  require.cardholder.add(Verification::mismatch);
+  return {std::move(limit),
+          std::move(monthly),
+          std::move(deny),
+          a_control(4, Allow{a_filter()}),
+          a_control(5, Hours{0x1F, 480, 1'080}),
+          a_control(6, require),
+          a_control(7, SingleUse{}),
+          a_control(greatest, MerchantLock{})};
+}
+
+Authorization an_authorization() {
+  Authorization authorization;
+  authorization.id = {0x1122};
+  authorization.program = program_id();
+  authorization.key = message_id("m1");
+  authorization.card = card_token();
+  authorization.account = {1};
+  authorization.currency = usd;
+  authorization.approved_minor = 30'00;
+  authorization.confirmed_minor = 31'00;
+  authorization.adjusted_minor = -1'00;
+  authorization.released_minor = 5'00;
+  authorization.cleared_minor = 6'00;
+  authorization.extra_minor = 7;
+  authorization.credit_approved_minor = 8;
+  authorization.credit_confirmed_minor = 9;
+  authorization.credited_minor = 10;
+  authorization.awaited_total_minor = 11;
+  authorization.closure = Closure::reversed;
+  authorization.opened_at = noon;
+  authorization.expires_at = {noon.unix_us + 7 * us_per_day};
+  authorization.due_slot = 2'990'000;
+  authorization.next_due = {0x1121};
+  authorization.takes = {{noon, 20'00}, {{noon.unix_us + 5}, 5'00}};
+  authorization.counted = {
+      {0, Level::card, {12}}, {0, Level::program, {90}}, {1, Level::card, {12}}};
+  return authorization;
+}
+
+Authorization largest_authorization() {
+  Authorization authorization;
+  authorization.id = {std::numeric_limits<std::uint64_t>::max()};
+  authorization.program = longest<ProgramId>('p');
+  authorization.key = longest<MessageId>('k');
+  authorization.card = longest<CardToken>('c');
+  authorization.account = {greatest};
+  authorization.currency = usd;
+  for (std::int64_t* const sum :
+       {&authorization.approved_minor, &authorization.confirmed_minor,
+        &authorization.released_minor, &authorization.cleared_minor, &authorization.extra_minor,
+        &authorization.credit_approved_minor, &authorization.credit_confirmed_minor,
+        &authorization.credited_minor}) {
+    *sum = greatest;
+  }
+  authorization.adjusted_minor = smallest;
+  authorization.awaited_total_minor = smallest;
+  authorization.opened_at = {greatest};
+  authorization.expires_at = {smallest};
+  authorization.due_slot = smallest;
+  authorization.next_due = {std::numeric_limits<std::uint64_t>::max()};
+  for (std::uint8_t take = 0; take < Authorization::takes_max; ++take) {
+    authorization.takes.push_back({{noon.unix_us + take * us_per_day}, minor_units_max});
+    for (std::uint64_t i = 0; i < Explanation::findings_max; ++i) {
+      const auto level = static_cast<Level>(1 + i / ControlSet::controls_max);
+      authorization.counted.push_back({take, level, {1'000'000'000 * take + i * 1'000}});
+    }
+  }
+  return authorization;
+}
+
+Usage a_usage(Owner owner) {
+  return {std::move(owner),
+          {{{12}, {noon.unix_us - 12 * 3'600 * us_per_s}, 12'34, 3},
+           {{12}, noon, 1, 0},
+           {{90}, {0}, 5'00, 1}}};
+}
+
+Usage largest_usage(Owner owner) {
+  Usage usage{std::move(owner), {}};
+  for (std::uint64_t i = 0; i < Usage::tallies_max; ++i) {
+    usage.tallies.push_back({{(i / 25 + 1) * 1'000'000'000'000},
+                             {noon.unix_us + static_cast<std::int64_t>(i * 416'667)},
+                             greatest,
+                             std::numeric_limits<std::uint32_t>::max()});
+  }
+  return usage;
+}
+
+Message a_message() {
+  Message message;
+  message.program = program_id();
+  message.id = message_id("m1");
+  message.authorization = {0x1122};
+  message.decided = true;
+  message.card = card_token();
+  message.kind = Kind::cash;
+  message.amount = {12'34, usd};
+  message.decision = {Reason::insufficient_funds, {0, usd}, {100'00, -87'66}};
+  message.decided_at = noon;
+  message.notice = Message::Notice::declined;
+  message.approved_minor = 12'34;
+  return message;
+}
+
+Message an_undecided_message() {
+  Message message;
+  message.program = program_id();
+  message.id = message_id("m2");
+  message.authorization = {0x1122};
+  message.kind = Kind::credit;
+  return message;
+}
+
+Notice a_notice() {
+  return {program_id(), message_id("n1"), EventKind::chargeback_reversed,
+          {12'34, usd}, {0x1122},         noon};
+}
+
+Program a_configured_program() {
+  Program program;
+  program.id = program_id();
+  program.zone = *ZoneName::from("Europe/Berlin");
+  program.partial_approval = true;
+  program.hold_days = 8;
+  program.hold_periods = {{{{7011, 7011}, {3501, 3999}}, 31}};
+  program.extra_holds = {{{{5812, 5814}}, 2'000, 0}, {{{5542, 5542}}, 0, 100'00}};
+  program.exposure_limits = {{usd, 1'000'000'00}, {eur, 0}};
+  program.mirror_age_max_us = 60 * us_per_s;
+  return program;
+}
+
+Program largest_program() {
+  Program program;
+  program.id = longest<ProgramId>('p');
+  program.zone = longest<ZoneName>('z');
+  program.hold_days = Program::hold_days_max;
+  const std::vector<MccRange> ranges(Program::ranges_max, {1, 9'999});
+  program.hold_periods.assign(Program::policies_max, {ranges, Program::hold_days_max});
+  program.extra_holds.assign(Program::policies_max,
+                             {ranges, Program::basis_points_max, minor_units_max});
+  program.exposure_limits.assign(Program::policies_max, {usd, greatest});
+  program.mirror_age_max_us = greatest;
+  return program;
+}
+
+TimeZone a_zone() {
+  return {*ZoneName::from("Europe/Berlin"),
+          {{-2'422'054'408, 3'600}, {1'774'746'000, 7'200}, {1'792'890'000, 3'600}}};
+}
+
+TimeZone largest_zone() {
+  TimeZone zone{longest<ZoneName>('z'), {}};
+  for (std::size_t i = 0; i < TimeZone::transitions_max; ++i) {
+    const std::int64_t from = smallest + static_cast<std::int64_t>(i) * (greatest / 256);
+    zone.transitions.push_back({from, i % 2 == 0 ? -86'399 : 86'399});
+  }
+  return zone;
+}
+
+Account extreme_account() {
+  Account account;
+  account.id = {greatest};
+  account.currency = eur;
+  account.status = AccountStatus::closed;
+  account.posted_minor = smallest;
+  account.held_minor = greatest;
+  account.pending_credit_minor = greatest;
+  account.overdraft_minor = greatest;
+  account.minimum_minor = greatest;
+  account.has_controls = true;
+  return account;
+}
+
+Card longest_card() {
+  Card card;
+  card.program = longest<ProgramId>('p');
+  card.token = longest<CardToken>('c');
+  card.account = {greatest};
+  card.status = CardStatus::closed;
+  card.active_from = {smallest};
+  card.expires_at = {greatest};
+  card.locked_to = longest<InlineText<32>>('m');
+  card.has_controls = true;
+  return card;
+}
+
+Explanation an_explanation() {
+  Explanation explanation;
+  explanation.decided_by = std::uint8_t{2};
+  explanation.before = {100'00, 87'66};
+  explanation.extra_hold_minor = 2'47;
+  const Timestamp midnight{noon.unix_us + 12 * 3'600 * us_per_s};
+  explanation.findings = {
+      {Level::program, {5}, 1, Mode::shadow, CheckKind::deny, false, 0, 0, 0, {}},
+      {Level::account, {3}, 2, Mode::enforce, CheckKind::hours, true, 0, 0, 0, {}},
+      {Level::card, {1}, 7, Mode::enforce, CheckKind::limit, false, 50'00, 45'00, 12'34, midnight},
+      {Level::card, {9}, 1, Mode::enforce, CheckKind::limit, true, 0, 0, 0, midnight},
+      {Level::card, {10}, 1, Mode::enforce, CheckKind::single_use, true, 1, 0, 1, end_of_time}};
+  return explanation;
+}
+
+Record a_record(Command command, Outcome outcome, std::vector<Row> rows) {
+  return {std::move(command), moment, std::move(outcome), {}, std::move(rows)};
+}
+
+Record a_decision() {
+  Request request = a_request("m1", 12'34);
+  request.authorization = message_id("m0");
+  request.cash_back_minor = 2'00;
+  request.partial_approval = true;
+  const Decision decision{Reason::amount_limit, {0, usd}, {100'00, 87'66}};
+  Record record = a_record(request, Answer{Answer::Origin::decided, decision, {0x1122}, noon},
+                           {a_message(), an_undecided_message()});
+  record.moment.exposure_minor = 1'000'00;
+  record.moment.mirror_age_us = 1'500;
+  record.moment.past_deadline = true;
+  record.explanation = an_explanation();
+  return record;
+}
+
+Booking a_booking() {
+  Booking booking;
+  booking.authorization = {0x1122};
+  booking.account = {1};
+  booking.currency = usd;
+  booking.held_minor = -12'34;
+  booking.posted_minor = -13'00;
+  booking.pending_credit_minor = 5;
+  booking.over_captured = true;
+  booking.below_zero = true;
+  return booking;
+}
+
+Record an_event_record() {
+  Event event = an_event(EventKind::declined, "n1", 12'34);
+  event.authorization = message_id("m0");
+  event.about = message_id("m1");
+  event.final = true;
+  event.timed_out = true;
+  return a_record(event, a_booking(), {an_account(), an_authorization(), a_notice()});
+}
+
+// The calendar moved on, nobody's time was over.
+Record an_empty_expiry() {
+  Booking booking;
+  booking.origin = Booking::Origin::nothing;
+  return a_record(ExpireNext{}, booking, {DueCursor{2'989'368}});
+}
+
+}  // namespace
+
+Program a_program() {
+  Program program;
+  program.id = program_id();
+  return program;
+}
+
+Account an_account(std::int64_t id) {
+  Account account;
+  account.id = {id};
+  account.currency = usd;
+  account.posted_minor = 100'00;
+  return account;
+}
+
+Card a_card() {
+  Card card;
+  card.program = program_id();
+  card.token = card_token();
+  card.account = {1};
+  card.status = CardStatus::active;
+  card.expires_at = {noon.unix_us + 365 * us_per_day};
+  return card;
+}
+
+Owner program_owner() { return {program_id()}; }
+Owner account_owner(std::int64_t id) { return {AccountId{id}}; }
+Owner card_owner() { return {Owner::CardOwner{program_id(), card_token()}}; }
+
+Control a_limit(std::int64_t id, Period period, Level counts) {
+  Limit limit;
+  limit.max = 500'00;
+  limit.window.period = period;
+  limit.counts = counts;
+  Control control = a_control(id, limit);
+  control.counter = {static_cast<std::uint64_t>(id) + 10};
+  return control;
+}
+
+Request a_request(std::string_view message, std::int64_t minor_units) {
+  Request request;
+  request.program = program_id();
+  request.message = message_id(message);
+  request.card = card_token();
+  request.amount = {minor_units, usd};
+  request.details = some_details();
+  return request;
+}
+
+Event an_event(EventKind kind, std::string_view notice, std::int64_t minor_units) {
+  Event event;
+  event.program = program_id();
+  event.notice = message_id(notice);
+  event.card = card_token();
+  event.kind = kind;
+  event.amount = {minor_units, usd};
+  event.details = some_details();
+  return event;
+}
+
+Named<Row> ordinary_rows() {
+  return {{"account", an_account()},
+          {"card", a_card()},
+          {"authorization", an_authorization()},
+          {"program_usage", a_usage(program_owner())},
+          {"account_usage", a_usage(account_owner())},
+          {"card_usage", a_usage(card_owner())},
+          {"message", a_message()},
+          {"undecided_message", an_undecided_message()},
+          {"notice", a_notice()},
+          {"program_controls", ControlSet{program_owner(), {a_limit(4)}}},
+          {"account_controls", ControlSet{account_owner(), {}}},
+          {"card_controls", ControlSet{card_owner(), all_checks()}},
+          {"program", a_configured_program()},
+          {"zone", a_zone()},
+          {"due_slot", DueSlot{2'990'000, {0x1122}}},
+          {"due_cursor", DueCursor{2'989'368}}};
+}
+
+Named<Row> largest_rows() {
+  Message message = a_message();
+  message.program = longest<ProgramId>('p');
+  message.id = longest<MessageId>('m');
+  message.card = longest<CardToken>('c');
+  return {{"account", extreme_account()},
+          {"card", longest_card()},
+          {"authorization", largest_authorization()},
+          {"usage", largest_usage(card_owner())},
+          {"message", message},
+          {"controls", largest_controls()},
+          {"program", largest_program()},
+          {"zone", largest_zone()},
+          {"due_slot", DueSlot{smallest, {std::numeric_limits<std::uint64_t>::max()}}},
+          {"due_cursor", DueCursor{smallest}}};
+}
+
+ControlSet largest_controls() {
+  ControlSet set{card_owner(), {}};
+  for (std::size_t i = 0; i < ControlSet::controls_max; ++i) {
+    Control control = a_control(static_cast<std::int64_t>(i) + 1, Allow{longest_filter()});
+    control.version = std::numeric_limits<std::uint32_t>::max();
+    control.filter = longest_filter();
+    set.controls.push_back(std::move(control));
+  }
+  return set;
+}
+
+Named<Record> ordinary_records() {
+  const ControlSet controls{card_owner(), {a_limit(4)}};
+  const Account account = an_account();
+  return {
+      {"request", a_decision()},
+      {"account_opened", a_record(OpenAccount{account}, Setup::done, {account})},
+      {"card_issued", a_record(IssueCard{a_card()}, Setup::done, {a_card()})},
+      {"event", an_event_record()},
+      {"account_changed",
+       a_record(ChangeAccount{{1}, AccountStatus::frozen, 50'00, 10'00}, Setup::done, {account})},
+      {"card_changed",
+       a_record(
+           ChangeCard{program_id(), card_token(), CardStatus::closed, noon, {noon.unix_us + 9}},
+           Setup::done, {a_card()})},
+      {"control_set", a_record(SetControl{card_owner(), a_limit(4)}, Setup::done, {controls})},
+      {"control_removed", a_record(RemoveControl{account_owner(), {4}}, Setup::done,
+                                   {ControlSet{account_owner(), {}}})},
+      {"program_configured",
+       a_record(ConfigureProgram{a_configured_program()}, Setup::done, {a_configured_program()})},
+      {"zone_defined", a_record(DefineZone{a_zone()}, Setup::done, {a_zone()})},
+      {"expiry", a_record(ExpireNext{}, a_booking(), {an_authorization()})},
+      {"empty_expiry", an_empty_expiry()},
+      {"abandoned", a_record(Abandon{program_id(), message_id("m1")}, a_booking(), {a_message()})},
+  };
+}
+
+Record largest_request() {
+  Request request = a_request(std::string(MessageId::size_max, 'm'), minor_units_max);
+  request.program = longest<ProgramId>('p');
+  request.authorization = longest<MessageId>('a');
+  request.card = longest<CardToken>('c');
+  request.details.merchant.id = longest<InlineText<32>>('m');
+  request.details.merchant.name = longest<InlineText<64>>('n');
+  Message message = a_message();
+  message.program = request.program;
+  message.id = request.message;
+  message.card = request.card;
+
+  const Decision decision{Reason::approved, {minor_units_max, usd}, {greatest, greatest}};
+  Record record =
+      a_record(request, Answer{Answer::Origin::decided, decision, {greatest}, noon}, {});
+  record.moment.exposure_minor = greatest;
+  record.moment.mirror_age_us = greatest;
+  Explanation& explanation = record.explanation;
+  explanation.before = {smallest, smallest};
+  for (std::size_t i = 0; i < Explanation::findings_max; ++i) {
+    const auto level = static_cast<Level>(1 + i / ControlSet::controls_max);
+    explanation.findings.push_back({level,
+                                    {static_cast<std::int64_t>(i) * 1'000'000'007},
+                                    1'000,
+                                    Mode::shadow,
+                                    CheckKind::limit,
+                                    false,
+                                    greatest,
+                                    greatest,
+                                    minor_units_max,
+                                    {noon.unix_us + static_cast<std::int64_t>(i) * us_per_day}});
+  }
+  record.rows = {longest_card(),
+                 extreme_account(),
+                 largest_authorization(),
+                 largest_usage(program_owner()),
+                 largest_usage(account_owner()),
+                 largest_usage({Owner::CardOwner{request.program, request.card}}),
+                 message,
+                 an_undecided_message(),
+                 DueSlot{2'990'000, {0x1122}},
+                 DueCursor{2'989'368}};
+  return record;
+}
+
+std::vector<std::byte> value_of(const Row& row) {
+  std::vector<std::byte> value;
+  encode_value(key_of(row), row, value);
+  return value;
+}
+
+std::vector<std::byte> payload_of(const Record& record) {
+  std::vector<std::byte> payload;
+  encode_record(record.command, record.moment,
+                Applied{record.outcome, record.explanation, record.rows}, payload);
+  return payload;
+}
+
+core::Result<Record, FormatError> decoded(const Record& like, Bytes payload) {
+  Moment header;
+  header.at = like.moment.at;
+  header.sequence = like.moment.sequence;
+  return decode_record(static_cast<std::uint16_t>(kind_of(like.command)), record_version, header,
+                       payload);
+}
+
+bool same(const Record& a, const Record& b) {
+  return a.command == b.command && a.moment == b.moment && a.outcome == b.outcome &&
+         a.explanation == b.explanation && a.rows == b.rows;
+}
+
+}  // namespace authd::store::test
