@@ -51,7 +51,8 @@ struct Request {
 enum class EventKind : std::uint8_t {
   approved = 1,  // by us or by the processor (stand-in, default): `amount` is authorized. About a
                  // message: by that message; otherwise: in all, at least
-  incremented = 2,  // `amount` more is authorized, nobody asked us
+  incremented = 2,  // `amount` more is authorized, nobody asked us; a processor that tells totals
+                    // tells `approved` with the new one instead
   advised = 3,      // `amount` is now authorized in all, whatever it was
   declined = 4,     // about a message: it was declined or timed out after all, what it authorized
                     // is void; otherwise the whole authorization

@@ -120,6 +120,13 @@ TEST_F(Balances, APartOfAnIncrementIsItsOwn) {
   EXPECT_EQ(world.available(), 0);
 }
 
+TEST_F(Balances, APartReckonsWithWhatWasReversedBefore) {
+  configure({}, true);
+  world.tell(event(EventKind::reversed, "n", "a", 15'00));
+  EXPECT_EQ(approved(partial(purchase("a", 120'00))), 115'00);
+  EXPECT_EQ(world.available(), 0);
+}
+
 TEST_F(Balances, AnExtraHoldIsAPercentageRoundedUp) {
   configure({{{{5411, 5411}}, 2'000, 0}});
   const Applied applied = world.apply(purchase("a", 10'01));

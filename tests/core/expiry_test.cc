@@ -76,6 +76,18 @@ TEST_F(Expiry, AnIncrementExtendsAndIsLinkedAnew) {
   EXPECT_EQ(world.account_now().held_minor, 0);
 }
 
+TEST_F(Expiry, AMomentOnTheBorderOfTwoSlotsBelongsToTheLater) {
+  const Timestamp border = released_at(noon);
+  approve("a", border - 1);
+  world.ask(increment("b", "a", 10'00), border);
+  world.expire(border + 7 * day_us);
+  EXPECT_EQ(world.account_now().held_minor, 20'00);
+  world.expire(released_at(border + 7 * day_us) - 1);
+  EXPECT_EQ(world.account_now().held_minor, 20'00);
+  world.expire(released_at(border + 7 * day_us));
+  EXPECT_EQ(world.account_now().held_minor, 0);
+}
+
 TEST_F(Expiry, NothingShortensAHold) {
   const AuthorizationId number = approve("a");
   configure(1);
@@ -118,6 +130,21 @@ TEST_F(Expiry, ReleasesAllOfASlotOneAStep) {
   EXPECT_EQ(held, (std::vector<std::int64_t>{30'00, 20'00, 10'00, 0}));
   world.expire(due);
   EXPECT_TRUE(world.apply(ExpireNext{}, due).rows.empty());
+}
+
+TEST_F(Expiry, TheCursorIsWrittenOnlyWhenItMoves) {
+  approve("a");
+  approve("b");
+  const Timestamp due = released_at(noon + 7 * day_us);
+  int written = 0;
+  while (world.account_now().held_minor > 0) {
+    for (const Row& row : world.apply(ExpireNext{}, due).rows) {
+      if (!std::holds_alternative<DueCursor>(row)) continue;
+      ++written;
+    }
+  }
+  const std::int64_t slots = floor_div(due.unix_us, slot_us) - floor_div(noon.unix_us, slot_us) - 1;
+  EXPECT_EQ(written, (slots + ExpireNext::slots_per_step - 1) / ExpireNext::slots_per_step);
 }
 
 TEST_F(Expiry, AStepLooksAtABoundedNumberOfSlots) {

@@ -94,6 +94,7 @@ TEST_F(Lifecycle, ANoticeOfAllThatIsApprovedOnlyRaisesIt) {
   EXPECT_EQ(after(EventKind::approved, "n-1", 30'00), (Sums{40'00, 100'00, 40'00}));
   EXPECT_EQ(after(EventKind::approved, "n-2", 40'00), (Sums{40'00, 100'00, 40'00}));
   EXPECT_EQ(after(EventKind::approved, "n-3", 55'00), (Sums{55'00, 100'00, 55'00}));
+  EXPECT_EQ(after(EventKind::approved, "n-4", 45'00), (Sums{55'00, 100'00, 55'00}));
 }
 
 TEST_F(Lifecycle, AnIncrementThatNobodyAskedUsForAdds) {
@@ -115,6 +116,8 @@ TEST_F(Lifecycle, AnAdviceThatComesFirstWaitsForTheAuthorization) {
   EXPECT_EQ(after(EventKind::advised, "n-1", 25'00), Sums{});
   EXPECT_EQ(world.reason(purchase("a", 40'00)), Reason::approved);
   EXPECT_EQ(sums(), (Sums{25'00, 100'00, 25'00}));
+  world.ask(increment("b", "a", 10'00));
+  EXPECT_EQ(sums(), (Sums{35'00, 100'00, 35'00}));
 }
 
 TEST_F(Lifecycle, ADeclinedMessageTakesItsShareAlone) {
@@ -237,6 +240,19 @@ TEST_F(Lifecycle, AChargebackGivesAndItsReversalTakes) {
   EXPECT_EQ(after(EventKind::charged_back, "n-2", 40'00), (Sums{0, 100'00, 40'00}));
   EXPECT_EQ(after(EventKind::chargeback_reversed, "n-3", 40'00), (Sums{0, 60'00, 40'00}));
   EXPECT_FALSE(booking.unasked);
+}
+
+TEST_F(Lifecycle, AChargebackReversalAnnouncesNoCredit) {
+  after(EventKind::credit_approved, "n-1", 30'00);
+  EXPECT_EQ(after(EventKind::chargeback_reversed, "n-2", 10'00), (Sums{0, 90'00, 0, 30'00}));
+}
+
+TEST_F(Lifecycle, OnlyTheFirstEndCounts) {
+  approve(40'00);
+  after(final(event(EventKind::reversed, "n-1", "a", 40'00)));
+  after(EventKind::closed, "n-2", 0);
+  after(final(event(EventKind::cleared, "n-3", "a", 1'00)));
+  EXPECT_EQ(closure(), Closure::reversed);
 }
 
 TEST_F(Lifecycle, AnAbandonedAnswerReleasesItsShare) {

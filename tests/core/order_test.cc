@@ -90,6 +90,15 @@ TEST(Event, WhoseSumsDoNotFitIsRefused) {
   EXPECT_TRUE(refused.rows.empty());
 }
 
+TEST(Event, WhoseBalanceDoesNotFitIsRefused) {
+  World world;
+  world.change_account(100, 0);
+  EXPECT_EQ(world.tell(event(EventKind::refunded, "n-1", "a", INT64_MAX - 100'99)).fault,
+            Booking::Fault::out_of_range);
+  EXPECT_EQ(world.tell(event(EventKind::refunded, "n-2", "a", INT64_MAX - 101'00)).fault,
+            Booking::Fault::none);
+}
+
 TEST(Event, IsBookedWhateverTheStatusOfCardAndAccount) {
   World world;
   world.change_account(0, 0, AccountStatus::closed);
@@ -170,6 +179,25 @@ TEST(EarlyEvent, IdsOfOneLifeCycleLeadToIt) {
             number);
   EXPECT_EQ(world.account_now().held_minor, 25'00);
   EXPECT_EQ(world.state.authorizations().size(), 1U);
+}
+
+TEST(EarlyEvent, TheMessageItReportsOnComesBeforeTheLifeCycleItNames) {
+  World world;
+  const AuthorizationId first = world.ask(purchase("a", 10'00)).authorization;
+  const AuthorizationId second = world.ask(purchase("b", 10'00)).authorization;
+  EXPECT_NE(first, second);
+  EXPECT_EQ(world.tell(about("a", event(EventKind::approved, "n", "b", 15'00))).authorization,
+            first);
+  EXPECT_EQ(world.account_now().held_minor, 25'00);
+}
+
+TEST(EarlyEvent, AnIdKeepsTheLifeCycleItLedTo) {
+  World world;
+  const AuthorizationId first =
+      world.tell(about("m", event(EventKind::approved, "n", "", 10'00))).authorization;
+  const AuthorizationId second = world.ask(purchase("key", 5'00)).authorization;
+  EXPECT_EQ(world.ask(increment("m", "key", 10'00)).authorization, first);
+  EXPECT_EQ((**world.state.message(demo, id("key"))).authorization, second);
 }
 
 Event of_unknown_card(Event event) {

@@ -192,6 +192,35 @@ TEST(Reason, SumsThatDoNotFitAreDeclined) {
   EXPECT_EQ(world.account_now().held_minor, 1);
 }
 
+// The sum is found not to fit while it is booked; nothing may be left of the approval.
+TEST(Reason, AHoldThatDoesNotFitLeavesNothing) {
+  World world;
+  Account huge = world.account_now();
+  huge.posted_minor = INT64_MAX;
+  huge.held_minor = INT64_MAX - 5;
+  huge.overdraft_minor = 1'000;
+  world.state.put(huge);
+  const Applied applied = world.apply(purchase("a", 10));
+  EXPECT_EQ(std::get<Answer>(applied.outcome).decision.reason, Reason::sum_out_of_range);
+  EXPECT_EQ(applied.rows.size(), 1U);
+  EXPECT_EQ(world.account_now(), huge);
+  world.tell(about("a", event(EventKind::declined, "n", "", 10)));
+  EXPECT_EQ(world.account_now(), huge);
+}
+
+TEST(Reason, WhoComesTooLateIsToldNothing) {
+  World world;
+  world.attach(card_owner, control(1, Deny{}));
+  Moment moment;
+  moment.at = noon;
+  moment.past_deadline = true;
+  const Applied applied = world.apply(purchase("a", 1), moment);
+  const Decision& decision = std::get<Answer>(applied.outcome).decision;
+  EXPECT_EQ(decision.reason, Reason::too_late);
+  EXPECT_EQ(decision.balance, Balance{});
+  EXPECT_TRUE(applied.explanation.findings.empty());
+}
+
 TEST(Reason, AnEmptyRequestAsksForNoFundsButForEverythingElse) {
   World world;
   world.change_account(0, 200'00);

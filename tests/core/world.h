@@ -201,4 +201,12 @@ class World {
   std::uint64_t next_sequence = 1;
 };
 
+// What the first control that applies has counted, seen by an empty purchase.
+inline Finding first_finding(World& world, Timestamp at = noon) {
+  const std::string message = "look-" + std::to_string(world.next_sequence);
+  const Explanation explanation = world.apply(purchase(message, 0), at).explanation;
+  EXPECT_FALSE(explanation.findings.empty());
+  return explanation.findings.empty() ? Finding{} : explanation.findings[0];
+}
+
 }  // namespace authd::core::test
