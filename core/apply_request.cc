@@ -19,6 +19,7 @@ struct LifeCycle {
 struct Facts {
   Parties parties;
   std::optional<Message> own;  // the request's own row: others have referred to it already
+  bool is_anothers = false;    // the processor has approved it already, for another account
   LifeCycle life_cycle;
 };
 
@@ -32,6 +33,12 @@ Result<void, StateFault> find_parties(const State& state, const Request& request
   AUTHD_TRY(account, state.account(card->account));
   parties.account = account;
   return {};
+}
+
+// A refund names the purchase it gives back, which has ended by then: it begins a life cycle of its
+// own.
+bool is_refund_of(const Request& request, const Authorization& named) noexcept {
+  return request.kind == Kind::credit && named.closure != Closure::open;
 }
 
 // An authorization begun before its card was known gets the request's account,
@@ -59,16 +66,21 @@ Result<void, StateFault> find_life_cycle(const State& state, const Request& requ
     life_cycle.named = named;
   }
   AuthorizationId id = facts.own ? facts.own->authorization : AuthorizationId{};
-  if (id == AuthorizationId{} && life_cycle.named) id = life_cycle.named->authorization;
+  const bool is_named = id == AuthorizationId{} && life_cycle.named;
+  if (is_named) id = life_cycle.named->authorization;
   if (id == AuthorizationId{}) return {};
 
   AUTHD_TRY(authorization, state.authorization(id));
   if (!authorization) return Unexpected{StateFault::corrupt};
-  if (facts.parties.account &&
-      !bind(*authorization, *facts.parties.account, request.card, life_cycle)) {
-    life_cycle.key = request.message;  // another account's: this request begins its own
+  const bool is_bound = !facts.parties.account ||
+                        bind(*authorization, *facts.parties.account, request.card, life_cycle);
+  if (!is_bound || (is_named && is_refund_of(request, *authorization))) {
+    life_cycle.key = request.message;  // another account's, or a refund: it begins its own
     life_cycle.named.reset();
+    life_cycle.closed_to_us = false;
     if (facts.own && facts.own->notice == Message::Notice::none) facts.own->authorization = {};
+    facts.is_anothers = facts.own && facts.own->approved_minor > 0 &&
+                        authorization->account != facts.parties.account->id;
     return {};
   }
   life_cycle.authorization = authorization;
@@ -403,6 +415,10 @@ Result<void, StateFault> apply_request(const State& state, const Request& reques
   facts.own = stored;
   AUTHD_TRY_VOID(find_parties(state, request, facts.parties));
   AUTHD_TRY_VOID(find_life_cycle(state, request, facts));
+  if (facts.is_anothers) {
+    applied.outcome = answer_again(request, *stored);
+    return {};
+  }
   return Deciding(state, request, moment, std::move(facts), applied).run();
 }
 

@@ -83,7 +83,8 @@ struct SingleUse {
   friend bool operator==(SingleUse, SingleUse) = default;
 };
 
-// The merchant of the card's first approved debit is its only one (Card::locked_to).
+// The merchant of the card's first debit that was approved, for more than 0, is its only one
+// (Card::locked_to), also when that debit is taken back.
 struct MerchantLock {
   friend bool operator==(MerchantLock, MerchantLock) = default;
 };

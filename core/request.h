@@ -36,7 +36,8 @@ struct Request {
   ProgramId program;
   MessageId message;        // the same id again is the same message again
   MessageId authorization;  // the life cycle it belongs to, by the id of its first message or the
-                            // processor's own; empty when it begins one named by `message`
+                            // processor's own; empty when it begins one named by `message`. A
+                            // credit on one that has ended begins its own as well
   CardToken card;
   Kind kind = Kind::purchase;
   Money amount;                      // in the cardholder's billing currency, never negative; for an

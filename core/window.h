@@ -4,6 +4,9 @@
 // a whole lifetime, and for a rolling window one a slot. A tally counts as long as any of it lies
 // in the window, so a rolling limit holds for every stretch of its length, at the price of counting
 // up to one slot more: its resolution is length / 24 (an hour for a day, 0.42 s for 10 s).
+//
+// A program that moves to another time zone begins its calendar periods there anew: what was
+// counted before the present one began in the new zone is not counted.
 
 #pragma once
 

@@ -70,7 +70,6 @@ void Sequencer::run() {
     }
     decide_all(taken);
     taken.clear();
-    take_back_abandoned();
     expire_due();
     adopt_finished_checkpoint();
     checkpoint_when_due();
@@ -84,6 +83,7 @@ void Sequencer::decide_all(std::vector<Submission*>& taken) {
     now_ = next_time();
     for (std::size_t i = begin; i < end; ++i) decide(*taken[i]);
     flush_and_answer();
+    take_back_abandoned();  // before the next batch can repeat one of them
   }
 }
 
@@ -160,7 +160,9 @@ void Sequencer::answer(Decided decided, Clock::time_point now) {
   Submission& submission = *decided.submission;
   const core::Request& request = submission.asked();
   const bool late = now >= submission.deadline;
-  if (late && decided.approved_now) submission.answer = Submission::too_late(request);
+  if ((late && decided.approved_now) || repeats_abandoned(submission)) {
+    submission.answer = Submission::too_late(request);
+  }
   const bool waits =
       submission.fate.exchange(Submission::Fate::answered) == Submission::Fate::waiting;
   if (decided.approved_now && (late || !waits)) {
@@ -171,6 +173,14 @@ void Sequencer::answer(Decided decided, Clock::time_point now) {
   } else {
     const std::unique_ptr<Submission> nobody_waits(&submission);
   }
+}
+
+// Whether it repeats, in the same batch, an approval that was too late.
+bool Sequencer::repeats_abandoned(const Submission& submission) const {
+  if (submission.answer.origin != core::Answer::Origin::repeated) return false;
+  const core::Request& request = submission.asked();
+  return std::find(abandoned_.begin(), abandoned_.end(),
+                   core::Abandon{request.program, request.message}) != abandoned_.end();
 }
 
 void Sequencer::take_back_abandoned() {

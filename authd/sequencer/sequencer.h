@@ -105,6 +105,7 @@ class Sequencer {
   void count(const core::Request& request);
   void flush_and_answer();
   void answer(Decided decided, Clock::time_point now);
+  bool repeats_abandoned(const Submission& submission) const;
   void take_back_abandoned();
   void expire_due();
   void checkpoint_when_due();

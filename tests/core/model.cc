@@ -67,12 +67,18 @@ Model::Prediction Model::ask(const Request& request, const Moment& moment) {
   return prediction;
 }
 
-// Whether a credit was announced under this id and this is a debit, or the reverse.
+// Whether a credit was approved under this id and this is a debit, or the reverse, or the money is
+// another account's.
 bool Model::is_other_money(const Request& request, const Heard& heard) const {
   if (heard.notice != Message::Notice::approved) return false;
-  const naive::Share share =
-      naive::share_of(lifecycles_.at(heard.authorization).facts, request.message);
-  return share.minor > 0 && share.credit != (request.kind == Kind::credit);
+  const Lifecycle& lifecycle = lifecycles_.at(heard.authorization);
+  const naive::Share share = naive::share_of(lifecycle.facts, request.message);
+  if (share.minor == 0) return false;
+  if (share.credit != (request.kind == Kind::credit)) return true;
+  const auto card = cards_.find({request.program, request.card});
+  const bool known =
+      programs_.contains(request.program) && card != cards_.end() && lifecycle.account.value != 0;
+  return known && card->second.account != lifecycle.account;
 }
 
 void Model::find_parties(Inquiry& inquiry) {
@@ -144,6 +150,12 @@ void Model::find_lifecycle(Inquiry& inquiry) const {
   if (!suspense && inquiry.account != nullptr &&
       (lifecycle.account != inquiry.account->id || lifecycle.card != request.card)) {
     inquiry.apart = true;
+    return;
+  }
+  const bool own = heard_.contains({request.program, request.message}) &&
+                   heard_.at({request.program, request.message}).authorization.value != 0;
+  if (!own && request.kind == Kind::credit && lifecycle.sums.closure != Closure::open) {
+    inquiry.apart = true;  // a refund of a purchase that is over
     return;
   }
   inquiry.lifecycle = &lifecycle;

@@ -48,6 +48,51 @@ TEST(Repetition, WithOtherMoneyIsRefused) {
   }
 }
 
+// The processor has approved it by itself, for a card of another account.
+TEST(Repetition, OfWhatWasApprovedForAnotherAccountIsRefused) {
+  World world;
+  Account other_account = account();
+  other_account.id = {2};
+  world.set_up(OpenAccount{other_account});
+  Card second = card();
+  second.token = *CardToken::from("card-2");
+  second.account = {2};
+  world.set_up(IssueCard{second});
+  world.tell(about("a", event(EventKind::approved, "n", "", 40'00)));
+  Request other = purchase("a", 40'00);
+  other.card = second.token;
+  const Answer refused = world.ask(other);
+  EXPECT_EQ(refused.origin, Answer::Origin::refused);
+  EXPECT_EQ(refused.decision.reason, Reason::message_conflict);
+  EXPECT_EQ(world.reason(purchase("a", 40'00)), Reason::approved);
+  EXPECT_EQ(world.account_now(1).held_minor, 40'00);
+  EXPECT_EQ(world.account_now(2).held_minor, 0);
+}
+
+// The purchase that it gives back is over.
+TEST(LifeCycle, OfARefundIsItsOwnWhenItNamesACompletedPurchase) {
+  World world;
+  world.ask(purchase("a", 40'00));
+  world.tell(final(event(EventKind::cleared, "n1", "a", 40'00)));
+  Request refund = credit(purchase("r", 15'00));
+  refund.authorization = id("a");
+  const Answer answer = world.ask(refund);
+  EXPECT_EQ(answer.decision.reason, Reason::approved);
+  EXPECT_EQ(world.account_now().pending_credit_minor, 15'00);
+  world.tell(event(EventKind::refunded, "n2", "r", 15'00));
+  EXPECT_EQ(world.account_now().pending_credit_minor, 0);
+  EXPECT_EQ(world.account_now().posted_minor, 75'00);
+  EXPECT_EQ(world.standing_of(answer.authorization), Standing{});
+}
+
+TEST(LifeCycle, OfARefundIsThatOfThePurchaseWhileItIsOpen) {
+  World world;
+  const AuthorizationId purchase_id = world.ask(purchase("a", 40'00)).authorization;
+  Request refund = credit(purchase("r", 15'00));
+  refund.authorization = id("a");
+  EXPECT_EQ(world.ask(refund).authorization, purchase_id);
+}
+
 TEST(Repetition, OfAnEventBooksNothing) {
   World world;
   const Event cleared = event(EventKind::cleared, "n", "a", 10'00);

@@ -49,18 +49,21 @@ class SequencerTest : public ::testing::Test {
     core::Reason taken = core::Reason::approved;
     core::Answer answer;
   };
-  net::Awaitable<void> ask(core::Request request, Asked& asked) {
-    auto submission = std::make_unique<Submission>(
-        request, std::chrono::steady_clock::now() + answer_within_, mailbox_);
+  net::Awaitable<void> ask(core::Request request, std::chrono::milliseconds within, Asked& asked) {
+    auto submission =
+        std::make_unique<Submission>(request, std::chrono::steady_clock::now() + within, mailbox_);
     asked.taken = sequencer_->submit(*submission);
     if (asked.taken != core::Reason::approved) co_return;
     asked.answer = co_await answer_of(std::move(submission));
   }
-  // Submits all of them, then waits for all answers.
+  // Submits all of them, then waits for all answers. The time for every second one may differ.
   std::vector<Asked> ask_all(const std::vector<core::Request>& requests) {
     std::vector<Asked> asked(requests.size());
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      boost::asio::co_spawn(io_.get_executor(), ask(requests[i], asked[i]), boost::asio::detached);
+      const auto within =
+          i % 2 == 0 ? answer_within_ : every_second_within_.value_or(answer_within_);
+      boost::asio::co_spawn(io_.get_executor(), ask(requests[i], within, asked[i]),
+                            boost::asio::detached);
     }
     io_.restart();
     io_.run_for(std::chrono::seconds(30));
@@ -79,6 +82,7 @@ class SequencerTest : public ::testing::Test {
   core::Account account_now() { return **storage_->state().account({1}); }
 
   std::chrono::milliseconds answer_within_{60'000};
+  std::optional<std::chrono::milliseconds> every_second_within_;
   std::chrono::microseconds mirror_age_{0};
   test::TemporaryDirectory directory_;
   std::unique_ptr<store::Storage> storage_ =
@@ -206,6 +210,26 @@ TEST_F(SequencerTest, AnApprovalThatCameTooLateIsTakenBack) {
     EXPECT_EQ(again[i].answer.origin, core::Answer::Origin::repeated);
     EXPECT_EQ(again[i].answer.decision.is_approved(), asked[i].answer.decision.is_approved()) << i;
   }
+  sequencer_->stop();
+  EXPECT_EQ(account_now().held_minor, approved);
+}
+
+// The processor asks again because the answer is slow, and both are decided in one batch.
+TEST_F(SequencerTest, ARepetitionOfAnApprovalThatCameTooLateIsDeclinedToo) {
+  start({.queue_max = 100'000});
+  answer_within_ = std::chrono::milliseconds(1);
+  every_second_within_ = std::chrono::milliseconds(60'000);
+  std::vector<core::Request> requests;
+  for (int i = 0; i < 10'000; ++i) requests.push_back(purchase("m" + std::to_string(i / 2), 1));
+  const auto asked = ask_all(requests);
+  std::int64_t approved = 0;
+  std::int64_t late = 0;
+  for (std::size_t i = 0; i < asked.size(); i += 2) {
+    const bool first = asked[i].answer.decision.is_approved();
+    (first ? approved : late) += 1;
+    EXPECT_EQ(asked[i + 1].answer.decision.is_approved(), first) << i;
+  }
+  EXPECT_GT(late, 0);
   sequencer_->stop();
   EXPECT_EQ(account_now().held_minor, approved);
 }
