@@ -108,9 +108,11 @@ core::Message read_undecided(PgRow& in) {
   return r;
 }
 
-constexpr const char* select_notices =
+const std::string select_notices =
+    with_kept +
     "SELECT program, notice_id, kind, amount_minor, currency::text, authorization_id, booked_at"
-    " FROM authd.event WHERE shard = $1 AND notice_id IS NOT NULL AND booked_at >= $2";
+    " FROM authd.event LEFT JOIN kept ON kept.id = authorization_id"
+    " WHERE shard = $1 AND notice_id IS NOT NULL AND (booked_at >= $2 OR kept.id IS NOT NULL)";
 
 core::Notice read_notice(PgRow& in) {
   core::Notice r;
@@ -234,6 +236,11 @@ class Bootstrap {
   core::Timestamp since_;
 };
 
+// Most of every table is read, which the planner cannot know: a nested loop over two of them would
+// never end.
+constexpr const char* plan_for_whole_tables =
+    "SET LOCAL enable_nestloop = off; SET LOCAL cursor_tuple_fraction = 1";
+
 core::Result<core::Sequence, PgError> drained_sequence(Connection& connection, std::int32_t shard) {
   AUTHD_TRY(found, connection.exec("SELECT coalesce(max(drained_seq), 0) FROM authd.shard"
                                    " WHERE shard = $1",
@@ -249,6 +256,9 @@ core::Result<core::Sequence, BootstrapError> bootstrap(Connection& connection,
   auto transaction =
       Transaction::begin(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   if (!transaction) return Unexpected{failed(transaction.error())};
+  if (const auto set = connection.exec(plan_for_whole_tables); !set) {
+    return Unexpected{failed(set.error())};
+  }
   const auto sequence = drained_sequence(connection, options.shard);
   if (!sequence) return Unexpected{failed(sequence.error())};
   AUTHD_TRY_VOID(Bootstrap(connection, options, sink).run());

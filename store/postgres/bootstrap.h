@@ -1,8 +1,8 @@
 // Bootstrap: the state as the ledger has it, row by row.
 //
 // All that a decision may need: accounts, cards, controls and what was used of them, programs and
-// zones as they were last configured, authorizations that are open with every message that belongs
-// to them, and whatever else was said within the retention. One snapshot of the database, so the
+// zones as they were last configured, authorizations that are open with every message and notice of
+// theirs, and whatever else was said within the retention. One snapshot of the database, so the
 // rows fit together and are complete up to the sequence that is returned; records after it come
 // from the journal, if there still is one.
 //

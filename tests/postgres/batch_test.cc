@@ -53,7 +53,6 @@ TEST(Batch, TakesEveryKindOfRecord) {
         static_cast<std::uint16_t>(1U << static_cast<unsigned>(store::kind_of(record.command)));
   }
   EXPECT_EQ(kinds, 0x1FFE);  // 1 to 12
-  EXPECT_TRUE(added(store::test::largest_request()));
 }
 
 TEST(Batch, RefusesEveryKindOfRecordThatIsCutOffOrTooLong) {
@@ -170,13 +169,21 @@ TEST(Batch, RefusesAnAuthorizationWhoseSumsLeaveInt64) {
 TEST(Batch, CountsItsRecordsUntilItIsCleared) {
   Batch batch(1);
   EXPECT_TRUE(batch.empty());
-  const Record record = sample("request");
+  Record record = sample("request");
+  const core::Money money = std::get<core::Request>(record.command).amount;
+  std::get<core::Answer>(record.outcome).decision = {core::Reason::approved, money, {}};
   const auto payload = store::test::payload_of(record);
   ASSERT_TRUE(batch.add(view_of(record, payload)));
   EXPECT_EQ(batch.records(), 1U);
   EXPECT_EQ(batch.last(), record.moment.sequence);
   EXPECT_GT(batch.bytes(), 100U);
+  store::Exposure exposure;
+  exposure.unconfirmed(batch.approvals());
+  EXPECT_EQ(exposure.snapshot().size(), 1U);
   batch.clear();
+  store::Exposure none;
+  none.unconfirmed(batch.approvals());
+  EXPECT_TRUE(none.snapshot().empty());
   EXPECT_TRUE(batch.empty());
   EXPECT_EQ(batch.bytes(), 0U);
 }

@@ -136,7 +136,7 @@ TEST_F(Bootstrap, KeepsWhatTheCalendarLinks) {
   const Rows rows = bootstrapped(connection, nothing, world.last());
   EXPECT_EQ(count<core::Authorization>(rows), 1U);
   EXPECT_EQ(count<core::Message>(rows), 1U);
-  EXPECT_EQ(count<core::Notice>(rows), 0U);
+  EXPECT_EQ(count<core::Notice>(rows), 1U);
 }
 
 // What was said lately about something that ended long ago leads to it.
@@ -198,6 +198,36 @@ TEST_F(Bootstrap, ReadsMoreThanOnePortion) {
   EXPECT_EQ(count<core::Account>(rows), 25'000U);
   EXPECT_EQ(std::get<core::Account>(rows.at(std::string(store::account_key({25'000}).view()))),
             account(25'000, 25'000));
+}
+
+// The planner believes that hardly a message is undecided; pairing every one with every
+// authorization would take minutes.
+TEST_F(Bootstrap, JoinsLargeTablesWhateverThePlannerBelieves) {
+  auto connection = connect();
+  query(connection,
+        "INSERT INTO authd.decision (seq, decided_at, amount_minor, approved_minor,"
+        " posted_after_minor, available_after_minor, shard, kind, reason, currency, program,"
+        " message_id, card_token)"
+        " SELECT i, now(), 5, 5, 0, 0, 1, 6, 0, 'USD', 'demo', 'd' || i, 'c'"
+        " FROM generate_series(1, 60000) AS i");
+  query(
+      connection,
+      "INSERT INTO authd.authorization (id, account_id, approved_minor, held_minor,"
+      " counted_minor, opened_at, expires_at, changed_at, shard, closure, currency, program, key,"
+      " card_token, spent)"
+      " SELECT i, NULL, 5, 5, 5, now(), now(), now(), 1, 1, 'USD', 'demo', 'k' || i, 'c', '\\x0000'"
+      " FROM generate_series(1, 50000) AS i");
+  query(connection,
+        "INSERT INTO authd.message (seq, changed_at, authorization_id, share_minor, shard, kind,"
+        " notice, abandoned, program, message_id)"
+        " SELECT i, now(), i, 5, 1, 1, 1, false, 'demo', 'k' || i"
+        " FROM generate_series(1, 50000) AS i");
+  query(connection, "ANALYZE");
+  auto impatient = store::Connection::connect(
+      {.conninfo = conninfo(), .statement_timeout = std::chrono::seconds(15)});
+  ASSERT_TRUE(impatient);
+  const Rows rows = bootstrapped(*impatient, everything(World()), {0});
+  EXPECT_EQ(rows.size(), 160'000U);
 }
 
 // Each statement spoils one table; what is said names it and the row.

@@ -59,7 +59,7 @@ TEST_F(Ledger, RefusesAnUnbalancedCopy) {
 
 TEST_F(Ledger, NeverForgetsOrRewritesWhatWasBooked) {
   auto connection = connect();
-  for (const std::string table : {"decision", "journal_entry", "posting"}) {
+  for (const std::string table : {"decision", "event", "journal_entry", "posting"}) {
     EXPECT_EQ(refused(connection, "UPDATE authd." + table + " SET seq = seq + 1"),
               restrict_violation);
     EXPECT_EQ(refused(connection, "DELETE FROM authd." + table), restrict_violation);
