@@ -1,7 +1,6 @@
 #include "store/state/table.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace authd::store {
 
@@ -13,7 +12,7 @@ void Table::put(std::string_view key, Bytes value, core::Sequence sequence, core
   auto found = rows_.find(key);
   if (found == rows_.end()) {
     auto* const owned_key = static_cast<char*>(arena_.allocate(key.size(), 1));
-    std::memcpy(owned_key, key.data(), key.size());
+    std::copy(key.begin(), key.end(), owned_key);
     found = rows_.emplace(std::string_view(owned_key, key.size()), Slot{}).first;
   }
   Slot& slot = found->second;
@@ -22,7 +21,7 @@ void Table::put(std::string_view key, Bytes value, core::Sequence sequence, core
     slot.bytes = static_cast<std::byte*>(arena_.allocate(size, 1));
     slot.capacity = size;
   }
-  std::memcpy(slot.bytes, value.data(), size);
+  std::copy(value.begin(), value.end(), slot.bytes);
   slot.size = size;
 }
 

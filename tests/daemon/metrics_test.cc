@@ -55,10 +55,11 @@ TEST(Metrics, GaugesShowTheStatusAtTheScrape) {
   status.journaled = {120};
   status.applied = {100};
   status.queue_depth = 3;
-  status.drain.emplace();
-  status.drain->state = "draining";
-  status.drain->lag_records = 7;
-  status.drain->lag = std::chrono::seconds(2);
+  LedgerStatus drain;
+  drain.state = "draining";
+  drain.lag_records = 7;
+  drain.lag = std::chrono::seconds(2);
+  status.drain = drain;
   status.exposure = {{*core::ProgramId::from("a"), *core::Currency::from_alpha("USD"), 1234}};
   metrics.expose({});
   const std::string text = metrics.expose(status);

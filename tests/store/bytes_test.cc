@@ -58,16 +58,17 @@ TEST(Bytes, ReadsBackEveryWidth) {
   for (unsigned shift = 0; shift < 64; ++shift) {
     for (const std::uint64_t value : {(std::uint64_t{1} << shift) - 1, std::uint64_t{1} << shift}) {
       const auto number = static_cast<std::int64_t>(value);
+      const auto negated = static_cast<std::int64_t>(0 - value);
       const auto all = written([&](Encoder& out) {
         out.varint(value);
         out.zigzag(number);
-        out.zigzag(-number);
+        out.zigzag(negated);
         out.delta(all_bits - 5, value);
       });
       Decoder in(all);
       EXPECT_EQ(in.varint(), value);
       EXPECT_EQ(in.zigzag(), number);
-      EXPECT_EQ(in.zigzag(), -number);
+      EXPECT_EQ(in.zigzag(), negated);
       EXPECT_EQ(in.delta(all_bits - 5), value);
       EXPECT_TRUE(in.at_end());
     }

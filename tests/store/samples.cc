@@ -155,7 +155,8 @@ Authorization largest_authorization() {
     authorization.takes.push_back({{noon.unix_us + take * us_per_day}, minor_units_max});
     for (std::uint64_t i = 0; i < Explanation::findings_max; ++i) {
       const auto level = static_cast<Level>(1 + i / ControlSet::controls_max);
-      authorization.counted.push_back({take, level, {1'000'000'000 * take + i * 1'000}});
+      authorization.counted.push_back(
+          {take, level, {std::uint64_t{1'000'000'000} * take + i * 1'000}});
     }
   }
   return authorization;
@@ -244,7 +245,8 @@ TimeZone a_zone() {
 TimeZone largest_zone() {
   TimeZone zone{longest<ZoneName>('z'), {}};
   for (std::size_t i = 0; i < TimeZone::transitions_max; ++i) {
-    const std::int64_t from = smallest + static_cast<std::int64_t>(i) * (greatest / 256);
+    const auto from =
+        static_cast<std::int64_t>((std::uint64_t{1} << 63U) + i * std::uint64_t{greatest / 256});
     zone.transitions.push_back({from, i % 2 == 0 ? -86'399 : 86'399});
   }
   return zone;
