@@ -1,14 +1,14 @@
 // Daemon: everything `authd serve` runs, put together, and taken down in the order in which nothing
 // is lost.
 //
-//   thread            runs                                            owns
-//   network × n       net::NetworkThread                              its connections
-//   admin             net::NetworkThread                              its connections
-//   sequencer         Sequencer                                       the state, the journal's
-//   writer checkpointer      store::Checkpointer                             the snapshot's writer
-//   segment preparer  store::SegmentPreparer                          the next journal segment
-//   drain             store::Drain                                    its reader of the journal,
-//   its connection main              Daemon::watch, signals                          nothing
+//   thread            runs                     owns
+//   network × n       net::NetworkThread       its connections
+//   admin             net::NetworkThread       its connections
+//   sequencer         Sequencer                the state, the journal's writer
+//   checkpointer      store::Checkpointer      the snapshot's writer
+//   segment preparer  store::SegmentPreparer   the next journal segment
+//   drain             store::Drain             its reader of the journal, its connection
+//   main              Daemon::watch, signals   nothing
 //
 // Stopping: no new connections and requests, answers for what is under way, the last flush, a last
 // checkpoint, then the drain.
