@@ -112,7 +112,8 @@ void DatabaseTest::SetUp() {
 }
 
 void DatabaseTest::TearDown() {
-  auto admin = test::connect(Cluster::conninfo("postgres"));
+  // As superuser: an autovacuum worker may be in there, and only a superuser may end it.
+  auto admin = test::connect(Cluster::superuser_conninfo("postgres"));
   query(admin, "DROP DATABASE IF EXISTS " + database_ + " WITH (FORCE)");
 }
 
