@@ -34,6 +34,10 @@ std::string configuration(const Site::Settings& settings) {
       "time_zone = \"America/New_York\"\n"
       "username = \"" +
       std::string(gateway_username) + "\"\npassword_files = [\"demo.password\"]\n";
+  // A busy machine must not make answers late where that is not what is tested.
+  if (settings.program_keys.find("answer_within_ms") == std::string::npos) {
+    text += "answer_within_ms = 7000\n";
+  }
   text += settings.program_keys;
   return text;
 }

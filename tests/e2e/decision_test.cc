@@ -148,7 +148,7 @@ TEST_F(Decision, DeclinesWhenTheLedgerMissesTooMuch) {
 }
 
 TEST_F(Decision, DeclinesWhenTheLedgerWasNotHeardOfForTooLong) {
-  const Site site({.conninfo = conninfo(), .program_keys = "mirror_age_max = 2\n"});
+  const Site site({.conninfo = conninfo(), .program_keys = "mirror_age_max = 6\n"});
   ASSERT_EQ(site.load(accounts).code, 0);
   Daemon daemon(site);
   ASSERT_TRUE(daemon.await_ready()) << daemon.log();
