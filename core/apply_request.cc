@@ -2,6 +2,7 @@
 
 #include "core/apply_parts.h"
 #include "core/booking.h"
+#include "core/proposal.h"
 
 namespace authd::core {
 
@@ -9,8 +10,7 @@ namespace {
 
 // The life cycle that a request belongs to.
 struct LifeCycle {
-  std::optional<Message> named;  // the row of the id it is known by, unless that
-                                 // is the request's own
+  std::optional<Message> named;  // the row of the id it is known by, unless that is its own
   MessageId key;
   std::optional<Authorization> authorization;  // nothing: it begins with this request
   bool closed_to_us = false;  // heard of before the card was known, and money has moved since
@@ -41,8 +41,8 @@ bool is_refund_of(const Request& request, const Authorization& named) noexcept {
   return request.kind == Kind::credit && named.closure != Closure::open;
 }
 
-// An authorization begun before its card was known gets the request's account,
-// if no money has moved yet. False: it belongs to another account.
+// An authorization begun before its card was known gets the request's account, if no money has
+// moved yet. False: it belongs to another account.
 bool bind(Authorization& authorization, const Account& account, const CardToken& card,
           LifeCycle& life_cycle) noexcept {
   if (authorization.account == account.id) {
@@ -92,8 +92,7 @@ bool same_message(const Request& request, const Message& stored) noexcept {
          request.amount == stored.amount;
 }
 
-// Whether the processor has approved a debit under this id, and this is a
-// credit, or the reverse.
+// Whether the processor has approved a debit under this id, and this is a credit, or the reverse.
 bool speaks_of_other_money(const Request& request, const Message& stored) noexcept {
   return stored.approved_minor > 0 &&
          (stored.kind == Kind::credit) != (request.kind == Kind::credit);
@@ -141,86 +140,6 @@ Reason refusal(const Request& request, const Facts& facts, Timestamp now) noexce
       life_cycle.closed_to_us ||
       (life_cycle.authorization && life_cycle.authorization->closure != Closure::open);
   return closed ? Reason::authorization_closed : Reason::approved;
-}
-
-// Held beyond the amount of a debit; the fixed part once an authorization.
-// Nothing: out of range.
-std::optional<std::int64_t> extra_hold(const Program& program, const Request& request,
-                                       bool is_first) noexcept {
-  constexpr std::int64_t basis = 10'000;
-  const auto found = std::find_if(program.extra_holds.begin(), program.extra_holds.end(),
-                                  [&request](const ExtraHold& extra) {
-                                    return contains(extra.mccs, request.details.merchant.mcc);
-                                  });
-  if (found == program.extra_holds.end() || request.amount.minor_units == 0) return 0;
-  // amount × basis points / 10,000, rounded up, in two parts that cannot
-  // overflow
-  const std::int64_t whole = request.amount.minor_units / basis * found->basis_points;
-  const std::int64_t rest = request.amount.minor_units % basis * found->basis_points;
-  const auto percentage = checked_add(whole, (rest + basis - 1) / basis);
-  return percentage ? checked_add(*percentage, is_first ? found->fixed_minor : 0) : std::nullopt;
-}
-
-// What an approval would make of the authorization.
-struct Proposal {
-  Course course;
-  Standing after;  // approved in full, with the extra hold
-  std::int64_t extra_minor = 0;
-  std::int64_t held_without_extra_minor = 0;  // change of what is held
-};
-
-// The share of an approved message, on an authorization.
-bool approve(Authorization& authorization, Message& message, std::int64_t minor) noexcept {
-  return share_of(message, message.kind == Kind::credit, minor, authorization);
-}
-
-// Nothing when a sum would leave int64.
-std::optional<Proposal> propose(const Request& request, const Message& message,
-                                const Program& program, const Authorization& authorization) {
-  auto course = course_of(authorization);
-  if (!course) return std::nullopt;
-  Proposal proposal{std::move(*course), {}, 0, 0};
-  Authorization& after = proposal.course.after;
-  Message asked = message;
-  if (!approve(after, asked, request.amount.minor_units)) return std::nullopt;
-  const auto bare = standing(after);
-  if (!bare) return std::nullopt;
-
-  if (is_debit(request.kind)) {
-    const auto extra = extra_hold(program, request, authorization.approved_minor == 0);
-    const auto sum = extra ? checked_add(after.extra_minor, *extra) : std::nullopt;
-    if (!sum) return std::nullopt;
-    proposal.extra_minor = *extra;
-    after.extra_minor = *sum;
-  }
-  const auto full = standing(after);
-  if (!full) return std::nullopt;
-  proposal.after = *full;
-  proposal.held_without_extra_minor = bare->held_minor - proposal.course.stood.held_minor;
-  return proposal;
-}
-
-// How much of a debit the account has the money for; 0: not enough.
-std::int64_t approvable(const Request& request, const Message& message, const Parties& parties,
-                        const Proposal& proposal, bool& in_full) noexcept {
-  const std::int64_t amount = request.amount.minor_units;
-  const std::int64_t change = proposal.after.held_minor - proposal.course.stood.held_minor;
-  const auto available = parties.account->available_minor();
-  in_full = change <= 0 || (available && change <= *available);
-  if (in_full) return amount;
-  if (!request.partial_approval || !parties.program->partial_approval || !available) return 0;
-  const auto limit = checked_add(*available, amount - proposal.held_without_extra_minor);
-  const std::int64_t part = std::min(amount, limit.value_or(0));
-  if (part <= 0 || part < request.cash_back_minor) return 0;
-  // An advice that came first fixes the total, however small the part: it must
-  // be there.
-  Authorization after = proposal.course.before;
-  Message asked = message;
-  const auto stands = approve(after, asked, part) ? standing(after) : std::nullopt;
-  return stands && stands->held_minor - proposal.course.stood.held_minor <=
-                       std::max<std::int64_t>(*available, 0)
-             ? part
-             : 0;
 }
 
 Reason circumstances(const Request& request, const Program& program, std::int64_t approved_minor,
@@ -284,8 +203,7 @@ class Deciding {
     if (message_.notice == Message::Notice::declined) return Reason::authorization_closed;
     if (message_.notice == Message::Notice::approved) {
       approved_minor_ = std::min(request_.amount.minor_units, message_.approved_minor);
-      return Reason::approved;  // the processor has decided: the money is held
-                                // already
+      return Reason::approved;  // the processor has decided: the money is held already
     }
     const Reason early = refusal(request_, facts_, moment_.at);
     if (early != Reason::approved) return early;
@@ -331,7 +249,7 @@ class Deciding {
   Result<void, StateFault> reserve() {
     Course& course = proposal_->course;
     course.after = course.before;
-    const bool fits = approve(course.after, message_, approved_minor_);
+    const bool fits = give_share(course.after, message_, approved_minor_);
     AUTHD_ASSERT(fits);  // propose() has tried more than this
     course.after.extra_minor += proposal_->extra_minor;
     if (!facts_.life_cycle.authorization) course.before.due_slot = -1;  // its row is new

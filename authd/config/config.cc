@@ -212,12 +212,6 @@ Config read_config(const toml::table& root, const std::filesystem::path& base,
 
 }  // namespace
 
-std::vector<core::Program> Config::core_programs() const {
-  std::vector<core::Program> result;
-  for (const ProgramConfig& program : programs) result.push_back(program.program);
-  return result;
-}
-
 std::string ConfigError::text(std::string_view file) const {
   std::string result(file);
   if (line != 0) result += ":" + std::to_string(line);

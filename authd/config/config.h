@@ -91,8 +91,6 @@ struct Config {
   LogConfig log;
   std::vector<ProgramConfig> programs;
   std::vector<core::TimeZone> zones;  // each that a program uses, once
-
-  std::vector<core::Program> core_programs() const;
 };
 
 struct ConfigError {

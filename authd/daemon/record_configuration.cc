@@ -9,16 +9,7 @@ namespace authd {
 
 namespace {
 
-core::Result<void, std::string> set_up(store::Storage& storage, const core::Command& command,
-                                       const std::string& what, core::Timestamp now) {
-  AUTHD_TRY(outcome, record_now(storage, command, now));
-  const auto setup = std::get<core::Setup>(outcome);
-  if (setup == core::Setup::done || setup == core::Setup::unchanged) return {};
-  return core::Unexpected{what + ": " + std::string(name(setup))};
-}
-
-}  // namespace
-
+// Applies the command, and records and flushes what it changes.
 core::Result<core::Outcome, std::string> record_now(store::Storage& storage,
                                                     const core::Command& command,
                                                     core::Timestamp now) {
@@ -39,6 +30,16 @@ core::Result<core::Outcome, std::string> record_now(store::Storage& storage,
   }
   return applied.outcome;
 }
+
+core::Result<void, std::string> set_up(store::Storage& storage, const core::Command& command,
+                                       const std::string& what, core::Timestamp now) {
+  AUTHD_TRY(outcome, record_now(storage, command, now));
+  const auto setup = std::get<core::Setup>(outcome);
+  if (setup == core::Setup::done || setup == core::Setup::unchanged) return {};
+  return core::Unexpected{what + ": " + std::string(name(setup))};
+}
+
+}  // namespace
 
 core::Result<void, std::string> record_configuration(store::Storage& storage, const Config& config,
                                                      core::Timestamp now) {

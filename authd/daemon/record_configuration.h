@@ -11,11 +11,6 @@
 
 namespace authd {
 
-// Applies the command, and records and flushes what it changes.
-core::Result<core::Outcome, std::string> record_now(store::Storage& storage,
-                                                    const core::Command& command,
-                                                    core::Timestamp now);
-
 // Before anything is decided. The error is a sentence for the operator.
 core::Result<void, std::string> record_configuration(store::Storage& storage, const Config& config,
                                                      core::Timestamp now);

@@ -109,7 +109,7 @@ TEST(Config, HoldsEachZoneThatAProgramUsesOnce) {
   EXPECT_EQ(config->zones[1].name.view(), "Asia/Tokyo");
   EXPECT_EQ(config->zones[1].transitions.back().offset_s, 9 * 3'600);
   EXPECT_EQ(config->programs[3].program.zone.view(), "Asia/Tokyo");
-  EXPECT_EQ(config->core_programs().size(), 4U);
+  EXPECT_EQ(config->programs.size(), 4U);
 }
 
 TEST(Config, ErrorsNameTheLineAndTheKey) {
