@@ -24,6 +24,12 @@ struct ApplyOne {
   Result<void, StateFault> operator()(const Abandon& abandon) const {
     return apply_abandon(state, abandon, moment, applied);
   }
+  Result<void, StateFault> operator()(const MoveMoney& move) const {
+    return apply_transfer(state, move, moment, applied);
+  }
+  Result<void, StateFault> operator()(const AdvanceTransfer& advancing) const {
+    return apply_transfer(state, advancing, moment, applied);
+  }
   template <class SetUp>
   Result<void, StateFault> operator()(const SetUp& command) const {
     AUTHD_TRY(setup, set_up(state, command, moment, applied.rows));

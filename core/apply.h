@@ -12,80 +12,11 @@
 #include <vector>
 
 #include "core/assert.h"
+#include "core/commands.h"
 #include "core/explanation.h"
 #include "core/state.h"
 
 namespace authd::core {
-
-// Opens an account or issues a card, with the balance it starts with.
-struct OpenAccount {
-  Account account;
-  friend bool operator==(const OpenAccount&, const OpenAccount&) = default;
-};
-struct IssueCard {
-  Card card;
-  friend bool operator==(const IssueCard&, const IssueCard&) = default;
-};
-
-// Effective at once, for the next command.
-struct ChangeAccount {
-  AccountId account;
-  AccountStatus status = AccountStatus::active;
-  std::int64_t overdraft_minor = 0;
-  std::int64_t minimum_minor = 0;
-  friend bool operator==(const ChangeAccount&, const ChangeAccount&) = default;
-};
-struct ChangeCard {
-  ProgramId program;
-  CardToken card;
-  CardStatus status = CardStatus::active;
-  Timestamp active_from;
-  Timestamp expires_at;
-  friend bool operator==(const ChangeCard&, const ChangeCard&) = default;
-};
-
-// Creates the control, or edits the one with its id. `version` and `counter` are given by apply: an
-// edit that changes what is counted (measure, window, whose spending, or the kind of check) begins
-// to count anew, any other keeps what was used.
-struct SetControl {
-  Owner owner;
-  Control control;
-  friend bool operator==(const SetControl&, const SetControl&) = default;
-};
-struct RemoveControl {
-  Owner owner;
-  ControlId control;
-  friend bool operator==(const RemoveControl&, const RemoveControl&) = default;
-};
-
-// What the daemon read from its configuration and the tz database. The same again changes nothing.
-struct ConfigureProgram {
-  Program program;
-  friend bool operator==(const ConfigureProgram&, const ConfigureProgram&) = default;
-};
-struct DefineZone {
-  TimeZone zone;
-  friend bool operator==(const DefineZone&, const DefineZone&) = default;
-};
-
-// Releases one authorization whose time is over, or makes one step towards the next. Bounded: reads
-// at most `slots_per_step` slots.
-struct ExpireNext {
-  static constexpr int slots_per_step = 64;
-  friend bool operator==(ExpireNext, ExpireNext) = default;
-};
-
-// The answer to this message came too late: the processor was told "declined". What was approved
-// is released, and a repetition is declined too.
-struct Abandon {
-  ProgramId program;
-  MessageId message;
-  friend bool operator==(const Abandon&, const Abandon&) = default;
-};
-
-using Command =
-    std::variant<Request, Event, OpenAccount, IssueCard, ChangeAccount, ChangeCard, SetControl,
-                 RemoveControl, ConfigureProgram, DefineZone, ExpireNext, Abandon>;
 
 // The answer to a request. Stored in the message's row: a repetition finds all of it again.
 struct Answer {
@@ -152,7 +83,7 @@ std::string_view name(Setup setup) noexcept;
 // Whether the command failed. Not that of removing what is not there, or opening what exists.
 bool is_refusal(Setup setup) noexcept;
 
-using Outcome = std::variant<Answer, Booking, Setup>;
+using Outcome = std::variant<Answer, Booking, Setup, Moved>;
 
 // Whether every value is within the bounds that its declaration states.
 bool valid(const Control& control) noexcept;

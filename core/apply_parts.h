@@ -12,22 +12,36 @@ Result<void, StateFault> apply_event(const State& state, const Event& event, con
                                      Applied& applied);
 Result<void, StateFault> apply_abandon(const State& state, const Abandon& abandon,
                                        const Moment& moment, Applied& applied);
-Result<Setup, StateFault> set_up(const State& state, const OpenAccount& open, const Moment& moment,
-                                 std::vector<Row>& rows);
-Result<Setup, StateFault> set_up(const State& state, const IssueCard& issue, const Moment& moment,
-                                 std::vector<Row>& rows);
-Result<Setup, StateFault> set_up(const State& state, const ChangeAccount& change,
+Result<void, StateFault> apply_transfer(const State& state, const MoveMoney& move,
+                                        const Moment& moment, Applied& applied);
+Result<void, StateFault> apply_transfer(const State& state, const AdvanceTransfer& advancing,
+                                        const Moment& moment, Applied& applied);
+Result<Setup, StateFault> set_up(const State& state, const OpenAccount& command,
                                  const Moment& moment, std::vector<Row>& rows);
-Result<Setup, StateFault> set_up(const State& state, const ChangeCard& change, const Moment& moment,
+Result<Setup, StateFault> set_up(const State& state, const IssueCard& command, const Moment& moment,
                                  std::vector<Row>& rows);
-Result<Setup, StateFault> set_up(const State& state, const SetControl& set, const Moment& moment,
-                                 std::vector<Row>& rows);
-Result<Setup, StateFault> set_up(const State& state, const RemoveControl& remove,
+Result<Setup, StateFault> set_up(const State& state, const ChangeAccount& command,
                                  const Moment& moment, std::vector<Row>& rows);
-Result<Setup, StateFault> set_up(const State& state, const ConfigureProgram& configure,
+Result<Setup, StateFault> set_up(const State& state, const ChangeCard& command,
                                  const Moment& moment, std::vector<Row>& rows);
-Result<Setup, StateFault> set_up(const State& state, const DefineZone& define, const Moment& moment,
-                                 std::vector<Row>& rows);
+Result<Setup, StateFault> set_up(const State& state, const SetControl& command,
+                                 const Moment& moment, std::vector<Row>& rows);
+Result<Setup, StateFault> set_up(const State& state, const RemoveControl& command,
+                                 const Moment& moment, std::vector<Row>& rows);
+Result<Setup, StateFault> set_up(const State& state, const ConfigureProgram& command,
+                                 const Moment& moment, std::vector<Row>& rows);
+Result<Setup, StateFault> set_up(const State& state, const DefineZone& command,
+                                 const Moment& moment, std::vector<Row>& rows);
+Result<Setup, StateFault> set_up(const State& state, const MirrorAccount& command,
+                                 const Moment& moment, std::vector<Row>& rows);
+Result<Setup, StateFault> set_up(const State& state, const MirrorCard& command,
+                                 const Moment& moment, std::vector<Row>& rows);
+Result<Setup, StateFault> set_up(const State& state, const MirrorControl& command,
+                                 const Moment& moment, std::vector<Row>& rows);
+Result<Setup, StateFault> set_up(const State& state, const MirrorRemoval& command,
+                                 const Moment& moment, std::vector<Row>& rows);
+Result<Setup, StateFault> set_up(const State& state, const MirrorMark& command,
+                                 const Moment& moment, std::vector<Row>& rows);
 
 // The first end counts.
 void close(Authorization& authorization, Closure closure) noexcept;

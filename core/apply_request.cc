@@ -117,10 +117,11 @@ Reason card_refusal(const Card& card, Timestamp now) noexcept {
   return Reason::approved;
 }
 
-Reason account_refusal(const Account& account) noexcept {
+Reason account_refusal(const Account& account, KycPolicy policy, Kind kind) noexcept {
   if (account.status == AccountStatus::closed) return Reason::account_closed;
   if (account.status == AccountStatus::frozen) return Reason::account_frozen;
-  return Reason::approved;
+  if (kind == Kind::balance_inquiry || satisfies(account.kyc, policy)) return Reason::approved;
+  return Reason::holder_not_verified;
 }
 
 // What can be said before controls and money are looked at.
@@ -131,7 +132,7 @@ Reason refusal(const Request& request, const Facts& facts, Timestamp now) noexce
   if (of_card != Reason::approved) return of_card;
   if (!facts.parties.account) return Reason::account_unknown;
   const Account& account = *facts.parties.account;
-  const Reason of_account = account_refusal(account);
+  const Reason of_account = account_refusal(account, facts.parties.program->kyc, request.kind);
   if (of_account != Reason::approved) return of_account;
   if (request.amount.currency != account.currency) return Reason::currency_mismatch;
   if (request.kind == Kind::unsupported) return Reason::kind_not_supported;

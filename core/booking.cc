@@ -16,8 +16,15 @@ std::int32_t hold_days(const Program& program, const Merchant& merchant) noexcep
   return program.hold_days;
 }
 
-// The account with the three changes made; nothing when a sum leaves int64.
-std::optional<Account> moved(Account account, const Booking& by) noexcept {
+void extend(Authorization& authorization, const Program& program, const Details& details,
+            Timestamp now) noexcept {
+  const Timestamp until{now.unix_us + hold_days(program, details.merchant) * us_per_day};
+  authorization.expires_at = std::max(authorization.expires_at, until);
+}
+
+}  // namespace
+
+std::optional<Account> moved(Account account, const Movement& by) noexcept {
   const auto held = checked_add(account.held_minor, by.held_minor);
   const auto posted = checked_add(account.posted_minor, by.posted_minor);
   const auto pending = checked_add(account.pending_credit_minor, by.pending_credit_minor);
@@ -29,14 +36,6 @@ std::optional<Account> moved(Account account, const Booking& by) noexcept {
   AUTHD_ASSERT(account.held_minor >= 0 && account.pending_credit_minor >= 0);
   return account;
 }
-
-void extend(Authorization& authorization, const Program& program, const Details& details,
-            Timestamp now) noexcept {
-  const Timestamp until{now.unix_us + hold_days(program, details.merchant) * us_per_day};
-  authorization.expires_at = std::max(authorization.expires_at, until);
-}
-
-}  // namespace
 
 std::optional<Course> course_of(const Authorization& before) noexcept {
   const auto stood = standing(before);
@@ -83,7 +82,8 @@ Result<bool, StateFault> book(const State& state, Parties& parties, Course& cour
   booking.posted_minor = posting.posted_minor;
   booking.pending_credit_minor = stands->pending_credit_minor - course.stood.pending_credit_minor;
   if (parties.account) {
-    const auto account = moved(*parties.account, booking);
+    const auto account = moved(
+        *parties.account, {booking.held_minor, booking.posted_minor, booking.pending_credit_minor});
     if (!account) return false;
     if (*account != *parties.account) rows.emplace_back(*account);
     parties.account = account;

@@ -1,5 +1,6 @@
 // Booking: what a changed authorization means for its account, its counters and the calendar of
-// expiries. The one place where an account's sums are changed by a life cycle.
+// expiries. The one place where a life cycle changes an account's sums; transfers change them in
+// apply_transfer.cc.
 
 #pragma once
 
@@ -22,6 +23,16 @@ std::optional<Course> course_of(const Authorization& before) noexcept;
 Authorization begin_authorization(const ProgramId& program, const MessageId& key,
                                   const CardToken& card, const Parties& parties, Currency currency,
                                   const Moment& moment) noexcept;
+
+// Changes of an account's sums.
+struct Movement {
+  std::int64_t held_minor = 0;
+  std::int64_t posted_minor = 0;
+  std::int64_t pending_credit_minor = 0;
+};
+
+// The account with the changes made; nothing when a sum leaves int64.
+std::optional<Account> moved(Account account, const Movement& by) noexcept;
 
 // What a life cycle's message says beyond the authorization's sums.
 struct Posting {

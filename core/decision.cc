@@ -21,6 +21,7 @@ constexpr std::array reasons{
     Reason::account_unknown,
     Reason::account_closed,
     Reason::account_frozen,
+    Reason::holder_not_verified,
     Reason::currency_mismatch,
     Reason::kind_not_supported,
     Reason::authorization_closed,
@@ -56,6 +57,7 @@ std::string_view name(Reason reason) noexcept {
     case Reason::account_unknown: return "account_unknown";
     case Reason::account_closed: return "account_closed";
     case Reason::account_frozen: return "account_frozen";
+    case Reason::holder_not_verified: return "holder_not_verified";
     case Reason::currency_mismatch: return "currency_mismatch";
     case Reason::kind_not_supported: return "kind_not_supported";
     case Reason::authorization_closed: return "authorization_closed";

@@ -26,6 +26,7 @@ enum class Reason : std::uint16_t {
   account_unknown = 60,
   account_closed = 70,
   account_frozen = 71,
+  holder_not_verified = 72,  // the program asks for more: Program::kyc
   currency_mismatch = 80,
   kind_not_supported = 90,
   authorization_closed = 95,  // it was reversed, declined, expired or cleared for the last time

@@ -18,6 +18,8 @@ std::string_view name(Closure closure) noexcept {
 }
 
 std::optional<std::int64_t> Account::available_minor() const noexcept {
+  // Without the holds it has to fit as well, so that each of them can be released at any time.
+  if (!checked_add(posted_minor, overdraft_minor)) return std::nullopt;
   const auto balance = checked_sub(posted_minor, held_minor);
   const auto with_overdraft = balance ? checked_add(*balance, overdraft_minor) : std::nullopt;
   return with_overdraft ? checked_sub(*with_overdraft, minimum_minor) : std::nullopt;

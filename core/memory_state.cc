@@ -41,6 +41,10 @@ void MemoryState::put(const Row& row) {
     void operator()(const TimeZone& r) const { state.zones_.insert_or_assign(r.name, r); }
     void operator()(const DueSlot& r) const { state.due_slots_.insert_or_assign(r.slot, r); }
     void operator()(const DueCursor& r) const { state.due_cursor_ = r; }
+    void operator()(const Transfer& r) const {
+      state.transfers_.insert_or_assign(MessageKey{r.program, r.id}, r);
+    }
+    void operator()(const MirrorMark& r) const { state.mirror_mark_ = r; }
   };
   std::visit(Put{*this}, row);
 }
@@ -76,5 +80,11 @@ Lookup<Notice> MemoryState::notice(const ProgramId& program, const MessageId& id
 Lookup<DueSlot> MemoryState::due_slot(std::int64_t slot) const { return copy(due_slots_, slot); }
 
 Lookup<DueCursor> MemoryState::due_cursor() const { return due_cursor_; }
+
+Lookup<Transfer> MemoryState::transfer(const ProgramId& program, const MessageId& id) const {
+  return copy(transfers_, {program, id});
+}
+
+Lookup<MirrorMark> MemoryState::mirror_mark() const { return mirror_mark_; }
 
 }  // namespace authd::core

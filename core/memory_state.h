@@ -25,6 +25,8 @@ class MemoryState final : public State {
   Lookup<Notice> notice(const ProgramId& program, const MessageId& id) const override;
   Lookup<DueSlot> due_slot(std::int64_t slot) const override;
   Lookup<DueCursor> due_cursor() const override;
+  Lookup<Transfer> transfer(const ProgramId& program, const MessageId& id) const override;
+  Lookup<MirrorMark> mirror_mark() const override;
 
   // Calls `visit` with every row, ordered by kind and key.
   template <class Visit>
@@ -33,6 +35,9 @@ class MemoryState final : public State {
   const std::map<AccountId, Account>& accounts() const noexcept { return accounts_; }
   const std::map<AuthorizationId, Authorization>& authorizations() const noexcept {
     return authorizations_;
+  }
+  const std::map<std::pair<ProgramId, MessageId>, Transfer>& transfers() const noexcept {
+    return transfers_;
   }
 
  private:
@@ -51,6 +56,8 @@ class MemoryState final : public State {
   std::map<MessageKey, Notice> notices_;
   std::map<std::int64_t, DueSlot> due_slots_;
   std::optional<DueCursor> due_cursor_;
+  std::map<MessageKey, Transfer> transfers_;
+  std::optional<MirrorMark> mirror_mark_;
 };
 
 template <class Visit>
@@ -69,6 +76,8 @@ void MemoryState::for_each(Visit visit) const {
   all(notices_);
   all(due_slots_);
   if (due_cursor_) visit(Row{*due_cursor_});
+  all(transfers_);
+  if (mirror_mark_) visit(Row{*mirror_mark_});
 }
 
 }  // namespace authd::core

@@ -11,6 +11,7 @@
 
 #include "core/filter.h"
 #include "core/identifiers.h"
+#include "core/kyc.h"
 #include "core/time.h"
 
 namespace authd::core {
@@ -45,6 +46,7 @@ struct Program {
   ProgramId id;
   ZoneName zone = *ZoneName::from("UTC");  // in which its days begin and end
   bool partial_approval = false;           // approve what is there when the request allows it
+  KycPolicy kyc = KycPolicy::ignored;      // whose cards may be used
   std::int32_t hold_days = 7;
   std::vector<HoldPeriod> hold_periods;  // by MCC; the first that matches replaces hold_days
   std::vector<ExtraHold> extra_holds;    // the first that matches applies

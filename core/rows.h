@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <variant>
@@ -13,10 +14,12 @@
 #include "core/control.h"
 #include "core/decision.h"
 #include "core/identifiers.h"
+#include "core/kyc.h"
 #include "core/money.h"
 #include "core/program.h"
 #include "core/request.h"
 #include "core/time.h"
+#include "core/transfer.h"
 
 namespace authd::core {
 
@@ -28,14 +31,16 @@ struct Account {
   Currency currency;
   AccountStatus status = AccountStatus::active;
   std::int64_t posted_minor = 0;          // posted credits − posted debits
-  std::int64_t held_minor = 0;            // sum of its open holds, never negative
+  std::int64_t held_minor = 0;            // by its open authorizations and by the transfers that
+                                          // are reserved or sent; never negative
   std::int64_t pending_credit_minor = 0;  // announced credits, not spendable; never negative
   std::int64_t overdraft_minor = 0;       // may be spent beyond the balance; never negative
   std::int64_t minimum_minor = 0;         // must stay on the account; never negative
+  Kyc kyc = Kyc::none;                    // of its holder
   bool has_controls = false;              // whether a ControlSet exists
 
   // What may still be spent: posted − held + overdraft − minimum. Negative after a debit that could
-  // not be declined; nothing when it does not fit int64.
+  // not be declined; nothing when it does not fit int64, or would not once nothing is held.
   std::optional<std::int64_t> available_minor() const noexcept;
 
   friend bool operator==(const Account&, const Account&) = default;
@@ -183,7 +188,18 @@ struct DueCursor {
   friend bool operator==(const DueCursor&, const DueCursor&) = default;
 };
 
+// How far the rows that PostgreSQL owns have been taken over: all that was committed before
+// `end_lsn` of this server, in this incarnation of its database. system_id 0: nothing is known,
+// everything has to be compared again.
+struct MirrorMark {
+  std::uint64_t system_id = 0;
+  std::uint32_t timeline = 0;
+  std::uint64_t end_lsn = 0;
+  std::array<std::uint8_t, 16> incarnation{};
+  friend bool operator==(const MirrorMark&, const MirrorMark&) = default;
+};
+
 using Row = std::variant<Account, Card, Authorization, Usage, Message, Notice, ControlSet, Program,
-                         TimeZone, DueSlot, DueCursor>;
+                         TimeZone, DueSlot, DueCursor, Transfer, MirrorMark>;
 
 }  // namespace authd::core

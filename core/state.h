@@ -43,6 +43,8 @@ class State {
   virtual Lookup<Notice> notice(const ProgramId& program, const MessageId& id) const = 0;
   virtual Lookup<DueSlot> due_slot(std::int64_t slot) const = 0;
   virtual Lookup<DueCursor> due_cursor() const = 0;
+  virtual Lookup<Transfer> transfer(const ProgramId& program, const MessageId& id) const = 0;
+  virtual Lookup<MirrorMark> mirror_mark() const = 0;
 };
 
 }  // namespace authd::core

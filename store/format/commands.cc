@@ -103,6 +103,7 @@ void write(FieldWriter& out, const core::ChangeAccount& change) {
   out.enumerator(change.status);
   out.amount(change.overdraft_minor);
   out.amount(change.minimum_minor);
+  out.enumerator(change.kyc);
 }
 
 core::ChangeAccount read_account_change(FieldReader& in) {
@@ -111,6 +112,7 @@ core::ChangeAccount read_account_change(FieldReader& in) {
   change.status = in.enumerator(core::AccountStatus::closed);
   change.overdraft_minor = in.amount();
   change.minimum_minor = in.amount();
+  change.kyc = in.enumerator(core::kyc_last);
   return change;
 }
 
@@ -166,6 +168,30 @@ core::Abandon read_abandon(FieldReader& in) {
   abandon.program = in.identifier<core::ProgramId>();
   abandon.message = in.identifier<core::MessageId>();
   return abandon;
+}
+
+void write(FieldWriter& out, const core::MirrorControl& mirror) {
+  write(out, mirror.owner);
+  write(out, mirror.control);
+}
+
+core::MirrorControl read_mirror_control(FieldReader& in) {
+  core::MirrorControl mirror;
+  mirror.owner = read_owner(in);
+  mirror.control = read_control(in);
+  return mirror;
+}
+
+void write(FieldWriter& out, const core::MirrorRemoval& removal) {
+  write(out, removal.owner);
+  out.zigzag(removal.control.value);
+}
+
+core::MirrorRemoval read_mirror_removal(FieldReader& in) {
+  core::MirrorRemoval removal;
+  removal.owner = read_owner(in);
+  removal.control = {in.zigzag()};
+  return removal;
 }
 
 }  // namespace authd::store

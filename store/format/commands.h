@@ -16,8 +16,11 @@
 //                   with figures: limit, used, asked; and, unless it never resets, the delta of
 //                   resets_at to the last one that was written, first to 0
 //
-// An OpenAccount, IssueCard, ConfigureProgram and DefineZone have no fields: the row that they
-// made says all.
+//   moved           zigzags of the three changes
+//
+// An OpenAccount, IssueCard, ConfigureProgram, DefineZone, MirrorCard, MirrorMark, MoveMoney and
+// AdvanceTransfer have no fields: the row that they made says all. Of a MirrorAccount it says all
+// but posted_minor.
 
 #pragma once
 
@@ -33,6 +36,8 @@ void write(FieldWriter& out, const core::ChangeCard& change);
 void write(FieldWriter& out, const core::SetControl& set);
 void write(FieldWriter& out, const core::RemoveControl& remove);
 void write(FieldWriter& out, const core::Abandon& abandon);
+void write(FieldWriter& out, const core::MirrorControl& mirror);
+void write(FieldWriter& out, const core::MirrorRemoval& removal);
 
 core::Request read_request(FieldReader& in);
 core::Event read_event(FieldReader& in);
@@ -41,14 +46,18 @@ core::ChangeCard read_card_change(FieldReader& in);
 core::SetControl read_set_control(FieldReader& in);
 core::RemoveControl read_remove_control(FieldReader& in);
 core::Abandon read_abandon(FieldReader& in);
+core::MirrorControl read_mirror_control(FieldReader& in);
+core::MirrorRemoval read_mirror_removal(FieldReader& in);
 
 void write(FieldWriter& out, const core::Answer& answer);
 void write(FieldWriter& out, const core::Booking& booking);
+void write(FieldWriter& out, const core::Moved& moved);
 void write(FieldWriter& out, const core::Explanation& explanation);
 
-// Only what was decided now, and only what was booked or is nothing, is ever recorded.
+// Only what was decided now, what was booked or is nothing, and what was done is ever recorded.
 core::Answer read_answer(FieldReader& in, core::Timestamp decided_at);
 core::Booking read_booking(FieldReader& in);
+core::Moved read_moved(FieldReader& in, const core::Transfer& transfer);
 core::Explanation read_explanation(FieldReader& in);
 
 }  // namespace authd::store

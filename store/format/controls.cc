@@ -209,6 +209,7 @@ core::Control read_control(FieldReader& in) {
 void write(FieldWriter& out, const core::Program& program) {
   out.text(program.zone.view());
   out.flag(program.partial_approval);
+  out.enumerator(program.kyc);
   out.zigzag(program.hold_days);
   write_list(out, program.hold_periods, [&out](const core::HoldPeriod& period) {
     write_ranges(out, period.mccs);
@@ -229,6 +230,7 @@ void write(FieldWriter& out, const core::Program& program) {
 void read(FieldReader& in, core::Program& program) {
   program.zone = in.inline_text<core::ZoneName>();
   program.partial_approval = in.flag();
+  program.kyc = in.enumerator(core::kyc_policy_last);
   program.hold_days = in.zigzag<std::int32_t>();
   read_list(in, program.hold_periods, core::Program::policies_max, [&in] {
     core::HoldPeriod period;

@@ -95,11 +95,14 @@ class FieldReader : public Decoder {
     const std::int64_t posted_minor = amount();
     return {posted_minor, amount()};
   }
+  core::Reason reason() noexcept {
+    const auto number = this->number<std::uint16_t>();
+    if (!core::is_reason(number)) fail();
+    return static_cast<core::Reason>(number);
+  }
   core::Decision decision() noexcept {
     core::Decision decision;
-    const auto reason = number<std::uint16_t>();
-    if (!core::is_reason(reason)) fail();
-    decision.reason = static_cast<core::Reason>(reason);
+    decision.reason = reason();
     decision.approved = money();
     decision.balance = balance();
     return decision;

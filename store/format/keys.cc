@@ -162,6 +162,12 @@ RowKey due_slot_key(std::int64_t slot) noexcept {
 
 RowKey due_cursor_key() noexcept { return KeyBuilder(due_cursor_prefix).key(); }
 
+RowKey transfer_key(const core::ProgramId& program, const core::MessageId& id) noexcept {
+  return KeyBuilder(transfer_prefix).text(program.view()).text(id.view()).key();
+}
+
+RowKey mirror_mark_key() noexcept { return KeyBuilder(mirror_mark_prefix).key(); }
+
 RowKey key_of(const core::Row& row) noexcept {
   struct KeyOf {
     RowKey operator()(const core::Account& r) const { return account_key(r.id); }
@@ -175,6 +181,8 @@ RowKey key_of(const core::Row& row) noexcept {
     RowKey operator()(const core::TimeZone& r) const { return zone_key(r.name); }
     RowKey operator()(const core::DueSlot& r) const { return due_slot_key(r.slot); }
     RowKey operator()(const core::DueCursor&) const { return due_cursor_key(); }
+    RowKey operator()(const core::Transfer& r) const { return transfer_key(r.program, r.id); }
+    RowKey operator()(const core::MirrorMark&) const { return mirror_mark_key(); }
   };
   return std::visit(KeyOf{}, row);
 }
@@ -191,6 +199,8 @@ RowKind kind_of_key(std::string_view key) noexcept {
     case 'Z': return RowKind::zone;
     case 'D': return RowKind::due_slot;
     case 'E': return RowKind::due_cursor;
+    case 'T': return RowKind::transfer;
+    case 'W': return RowKind::mirror_mark;
     default: return RowKind::nothing;
   }
 }
@@ -266,5 +276,17 @@ bool read_key(std::string_view key, core::DueSlot& row) noexcept {
 }
 
 bool read_key(std::string_view key, core::DueCursor&) noexcept { return key == due_cursor_prefix; }
+
+bool read_key(std::string_view key, core::Transfer& row) noexcept {
+  KeyReader in(key);
+  in.prefix(transfer_prefix);
+  row.program = in.identifier<core::ProgramId>();
+  row.id = in.identifier<core::MessageId>();
+  return in.at_end();
+}
+
+bool read_key(std::string_view key, core::MirrorMark&) noexcept {
+  return key == mirror_mark_prefix;
+}
 
 }  // namespace authd::store

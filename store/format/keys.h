@@ -12,6 +12,8 @@
 //   'Z' name:text                          a time zone
 //   'D' slot:8                             a slot of the calendar of expiries
 //   'E'                                    the cursor of the calendar
+//   'T' program:text transfer:text         a transfer
+//   'W'                                    the mark of the mirror
 //
 // part: 0 the account, card or program itself, 1 its Usage, 2 its ControlSet; next to each other,
 // so that one page of the snapshot holds what one decision touches.
@@ -37,6 +39,8 @@ RowKey notice_key(const core::ProgramId& program, const core::MessageId& id) noe
 RowKey zone_key(const core::ZoneName& name) noexcept;
 RowKey due_slot_key(std::int64_t slot) noexcept;
 RowKey due_cursor_key() noexcept;
+RowKey transfer_key(const core::ProgramId& program, const core::MessageId& id) noexcept;
+RowKey mirror_mark_key() noexcept;
 RowKey key_of(const core::Row& row) noexcept;
 
 // The first byte of every key of a kind: for scanning.
@@ -49,6 +53,8 @@ inline constexpr std::string_view notice_prefix = "N";
 inline constexpr std::string_view zone_prefix = "Z";
 inline constexpr std::string_view due_slot_prefix = "D";
 inline constexpr std::string_view due_cursor_prefix = "E";
+inline constexpr std::string_view transfer_prefix = "T";
+inline constexpr std::string_view mirror_mark_prefix = "W";
 
 // Which alternative of core::Row lies under a key, as far as its first byte and its part say.
 // `nothing` for what is no key of a row.
@@ -65,6 +71,8 @@ enum class RowKind : std::uint8_t {
   zone = 9,
   due_slot = 10,
   due_cursor = 11,
+  transfer = 12,
+  mirror_mark = 13,
 };
 RowKind kind_of_key(std::string_view key) noexcept;
 
@@ -81,5 +89,7 @@ RowKind kind_of_key(std::string_view key) noexcept;
 [[nodiscard]] bool read_key(std::string_view key, core::TimeZone& row) noexcept;
 [[nodiscard]] bool read_key(std::string_view key, core::DueSlot& row) noexcept;
 [[nodiscard]] bool read_key(std::string_view key, core::DueCursor& row) noexcept;
+[[nodiscard]] bool read_key(std::string_view key, core::Transfer& row) noexcept;
+[[nodiscard]] bool read_key(std::string_view key, core::MirrorMark& row) noexcept;
 
 }  // namespace authd::store

@@ -149,6 +149,21 @@ Booking read_booking(FieldReader& in) {
   return booking;
 }
 
+void write(FieldWriter& out, const core::Moved& moved) {
+  out.amount(moved.from_held_minor);
+  out.amount(moved.from_posted_minor);
+  out.amount(moved.to_posted_minor);
+}
+
+core::Moved read_moved(FieldReader& in, const core::Transfer& transfer) {
+  core::Moved moved;
+  moved.transfer = transfer;
+  moved.from_held_minor = in.amount();
+  moved.from_posted_minor = in.amount();
+  moved.to_posted_minor = in.amount();
+  return moved;
+}
+
 void write(FieldWriter& out, const core::Explanation& explanation) {
   out.varint(explanation.decided_by ? *explanation.decided_by + 1U : 0U);
   out.balance(explanation.before);

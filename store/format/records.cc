@@ -38,7 +38,17 @@ struct WriteCommand {
   void operator()(const core::IssueCard&) const {}
   void operator()(const core::ConfigureProgram&) const {}
   void operator()(const core::DefineZone&) const {}
+  void operator()(const core::MoveMoney&) const { write_moved(); }
+  void operator()(const core::AdvanceTransfer&) const { write_moved(); }
+  void operator()(const core::MirrorAccount& mirror) const {
+    out.amount(mirror.account.posted_minor);
+  }
+  void operator()(const core::MirrorCard&) const {}
+  void operator()(const core::MirrorControl& mirror) const { write(out, mirror); }
+  void operator()(const core::MirrorRemoval& removal) const { write(out, removal); }
+  void operator()(const core::MirrorMark&) const {}
 
+  void write_moved() const { write(out, std::get<core::Moved>(applied.outcome)); }
   void write_booking() const { write(out, std::get<core::Booking>(applied.outcome)); }
 };
 
@@ -55,14 +65,55 @@ core::Result<RowImages, FormatError> read_images(Decoder& in) {
   return images;
 }
 
+// The only row of a record, if it is of this kind.
+template <class SetUpRow>
+const SetUpRow* only_row(const Record& record) noexcept {
+  return record.rows.size() == 1 ? std::get_if<SetUpRow>(&record.rows.front()) : nullptr;
+}
+
 // The command of a record that set up its only row.
 template <class SetUp, class SetUpRow>
 void read_set_up(FieldReader& in, Record& record) {
-  const auto* const row =
-      record.rows.size() == 1 ? std::get_if<SetUpRow>(&record.rows.front()) : nullptr;
+  const auto* const row = only_row<SetUpRow>(record);
   if (row == nullptr) return in.fail();
   record.command = SetUp{*row};
   record.outcome = core::Setup::done;
+}
+
+// What the state keeps in an account or a card itself is not part of what was mirrored.
+void read_account_mirrored(FieldReader& in, Record& record) {
+  const auto* const row = only_row<core::Account>(record);
+  if (row == nullptr) return in.fail();
+  core::MirrorAccount mirror{*row};
+  mirror.account.posted_minor = in.amount();
+  mirror.account.held_minor = 0;
+  mirror.account.pending_credit_minor = 0;
+  mirror.account.has_controls = false;
+  record.command = mirror;
+  record.outcome = core::Setup::done;
+}
+
+void read_card_mirrored(FieldReader& in, Record& record) {
+  const auto* const row = only_row<core::Card>(record);
+  if (row == nullptr) return in.fail();
+  core::MirrorCard mirror{*row};
+  mirror.card.locked_to = {};
+  mirror.card.has_controls = false;
+  record.command = mirror;
+  record.outcome = core::Setup::done;
+}
+
+// `command_of`: the command that leads to the transfer.
+template <class CommandOf>
+void read_moved_record(FieldReader& in, Record& record, CommandOf command_of) {
+  const auto* const transfer = std::get_if<core::Transfer>(&record.rows.back());
+  if (transfer == nullptr) return in.fail();
+  record.command = command_of(*transfer);
+  record.outcome = read_moved(in, *transfer);
+}
+
+core::AdvanceTransfer advance_of(const core::Transfer& transfer) noexcept {
+  return {transfer.program, transfer.id, transfer.status};
 }
 
 void read_request_record(FieldReader& in, Record& record) {
@@ -98,6 +149,14 @@ void read_command(RecordKind kind, FieldReader& in, Record& record) {
     case RecordKind::card_changed: return changed(read_card_change(in));
     case RecordKind::control_set: return changed(read_set_control(in));
     case RecordKind::control_removed: return changed(read_remove_control(in));
+    case RecordKind::transfer_begun: return read_moved_record(in, record, core::beginning_of);
+    case RecordKind::transfer_advanced: return read_moved_record(in, record, advance_of);
+    case RecordKind::account_mirrored: return read_account_mirrored(in, record);
+    case RecordKind::card_mirrored: return read_card_mirrored(in, record);
+    case RecordKind::control_mirrored: return changed(read_mirror_control(in));
+    case RecordKind::control_removal_mirrored: return changed(read_mirror_removal(in));
+    case RecordKind::mirror_marked:
+      return read_set_up<core::MirrorMark, core::MirrorMark>(in, record);
   }
   in.fail();
 }
@@ -120,6 +179,17 @@ RecordKind kind_of(const core::Command& command) noexcept {
     RecordKind operator()(const core::DefineZone&) const { return RecordKind::zone_defined; }
     RecordKind operator()(const core::ExpireNext&) const { return RecordKind::expiry; }
     RecordKind operator()(const core::Abandon&) const { return RecordKind::abandoned; }
+    RecordKind operator()(const core::MoveMoney&) const { return RecordKind::transfer_begun; }
+    RecordKind operator()(const core::AdvanceTransfer&) const {
+      return RecordKind::transfer_advanced;
+    }
+    RecordKind operator()(const core::MirrorAccount&) const { return RecordKind::account_mirrored; }
+    RecordKind operator()(const core::MirrorCard&) const { return RecordKind::card_mirrored; }
+    RecordKind operator()(const core::MirrorControl&) const { return RecordKind::control_mirrored; }
+    RecordKind operator()(const core::MirrorRemoval&) const {
+      return RecordKind::control_removal_mirrored;
+    }
+    RecordKind operator()(const core::MirrorMark&) const { return RecordKind::mirror_marked; }
   };
   return std::visit(KindOf{}, command);
 }

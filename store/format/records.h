@@ -5,14 +5,15 @@
 //   rows:1, then of each row  key:text  value_size:2  value       the after-images (rows.h)
 //   zigzags of exposure_minor and mirror_age_us, past_deadline:1  of a request: the circumstances
 //   the command's fields                                          commands.h
-//   the answer's or the booking's fields                          likewise; not of what sets up
+//   the fields of the answer, the booking or what was moved       likewise; not of what sets up
 //   the explanation's fields                                      of a request
 //
 // The after-images stand first, so that recovery folds records into the state without understanding
 // commands. A record that sets something up is written only when that was done: its outcome needs
-// no bytes, and where the only row is all that was set up, its command needs none either.
+// no bytes, and where the only row is all that was set up, its command needs none either. Nor does
+// that of a transfer, whose row is the last one.
 //
-// Version 2; 1 was never released and is refused.
+// Version 3; 1 and 2 were never released and are refused.
 
 #pragma once
 
@@ -38,9 +39,16 @@ enum class RecordKind : std::uint16_t {
   zone_defined = 10,
   expiry = 11,
   abandoned = 12,
+  transfer_begun = 13,
+  transfer_advanced = 14,
+  account_mirrored = 15,
+  card_mirrored = 16,
+  control_mirrored = 17,
+  control_removal_mirrored = 18,
+  mirror_marked = 19,
 };
-inline constexpr std::uint16_t record_kind_last = 12;
-inline constexpr std::uint16_t record_version = 2;
+inline constexpr std::uint16_t record_kind_last = 19;
+inline constexpr std::uint16_t record_version = 3;
 
 RecordKind kind_of(const core::Command& command) noexcept;
 

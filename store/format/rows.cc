@@ -14,7 +14,7 @@ namespace {
 using core::Row;
 using core::Unexpected;
 
-constexpr std::uint8_t row_version = 2;
+constexpr std::uint8_t row_version = 3;
 constexpr std::size_t crc_bytes = 4;
 
 // Every take may have been counted by every control.
@@ -79,6 +79,7 @@ struct WriteFields {
     out.amount(r.pending_credit_minor);
     out.amount(r.overdraft_minor);
     out.amount(r.minimum_minor);
+    out.enumerator(r.kyc);
     out.flag(r.has_controls);
   }
   void operator()(const core::Card& r) const {
@@ -148,6 +149,25 @@ struct WriteFields {
   void operator()(const core::TimeZone& r) const { write(out, r); }
   void operator()(const core::DueSlot& r) const { out.varint(r.head.value); }
   void operator()(const core::DueCursor& r) const { out.zigzag(r.slot); }
+  void operator()(const core::Transfer& r) const {
+    out.enumerator(r.kind);
+    out.zigzag(r.from.value);
+    out.zigzag(r.to.value);
+    out.money(r.amount);
+    out.flag(r.reserve);
+    out.flag(r.mirrored);
+    out.enumerator(r.status);
+    out.enumerator(r.reason);
+    out.time(r.requested_at);
+    out.time(r.changed_at);
+    out.varint(r.begun_by.value);
+  }
+  void operator()(const core::MirrorMark& r) const {
+    out.number(r.system_id);
+    out.number(r.timeline);
+    out.number(r.end_lsn);
+    out.raw(std::as_bytes(std::span(r.incarnation)));
+  }
 };
 
 void read_fields(FieldReader& in, core::Account& r) {
@@ -158,6 +178,7 @@ void read_fields(FieldReader& in, core::Account& r) {
   r.pending_credit_minor = in.amount();
   r.overdraft_minor = in.amount();
   r.minimum_minor = in.amount();
+  r.kyc = in.enumerator(core::kyc_last);
   r.has_controls = in.flag();
 }
 
@@ -244,6 +265,30 @@ void read_fields(FieldReader& in, core::TimeZone& r) { read(in, r); }
 void read_fields(FieldReader& in, core::DueSlot& r) { r.head = {in.varint()}; }
 void read_fields(FieldReader& in, core::DueCursor& r) { r.slot = in.zigzag(); }
 
+void read_fields(FieldReader& in, core::Transfer& r) {
+  r.kind = in.enumerator(core::transfer_kind_last);
+  r.from = {in.zigzag()};
+  r.to = {in.zigzag()};
+  r.amount = in.money();
+  r.reserve = in.flag();
+  r.mirrored = in.flag();
+  r.status = in.enumerator(core::transfer_status_last);
+  r.reason = in.reason();
+  r.requested_at = in.time();
+  r.changed_at = in.time();
+  r.begun_by = {in.varint()};
+  const bool is_declined = r.status == core::TransferStatus::declined;
+  const bool has_reason = r.reason != core::Reason::approved;
+  if (is_declined != has_reason || !core::is_valid(core::beginning_of(r))) in.fail();
+}
+
+void read_fields(FieldReader& in, core::MirrorMark& r) {
+  r.system_id = in.number<std::uint64_t>();
+  r.timeline = in.number<std::uint32_t>();
+  r.end_lsn = in.number<std::uint64_t>();
+  for (std::uint8_t& byte : r.incarnation) byte = in.number<std::uint8_t>();
+}
+
 template <class T>
 core::Result<Row, FormatError> decode_as(std::string_view key, Bytes value) {
   core::Result<Row, FormatError> row = Row{std::in_place_type<T>};
@@ -302,6 +347,8 @@ core::Result<Row, FormatError> decode_row(std::string_view key, Bytes value) {
     case RowKind::zone: return decode_as<core::TimeZone>(key, value);
     case RowKind::due_slot: return decode_as<core::DueSlot>(key, value);
     case RowKind::due_cursor: return decode_as<core::DueCursor>(key, value);
+    case RowKind::transfer: return decode_as<core::Transfer>(key, value);
+    case RowKind::mirror_mark: return decode_as<core::MirrorMark>(key, value);
     case RowKind::nothing: break;
   }
   return Unexpected{FormatError::malformed};
@@ -318,6 +365,8 @@ template core::Result<void, FormatError> decode_row(std::string_view, Bytes, cor
 template core::Result<void, FormatError> decode_row(std::string_view, Bytes, core::TimeZone&);
 template core::Result<void, FormatError> decode_row(std::string_view, Bytes, core::DueSlot&);
 template core::Result<void, FormatError> decode_row(std::string_view, Bytes, core::DueCursor&);
+template core::Result<void, FormatError> decode_row(std::string_view, Bytes, core::Transfer&);
+template core::Result<void, FormatError> decode_row(std::string_view, Bytes, core::MirrorMark&);
 
 void encode_control(const core::Control& control, std::vector<std::byte>& out) {
   FieldWriter writer(out);

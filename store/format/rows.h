@@ -1,7 +1,7 @@
 // Rows as bytes, as the overlay, the snapshot and the journal's after-images hold them under the
 // keys of keys.h.
 //
-// Values: version:1 = 2, the fields that are not in the key in the order of core/rows.h, crc32c:4
+// Values: version:1 = 3, the fields that are not in the key in the order of core/rows.h, crc32c:4
 // over key and value. Amounts and account numbers are zigzags, the ids of authorizations and
 // counters varints (bytes.h, fields.h, controls.h), and:
 //
@@ -15,11 +15,12 @@
 //   message        kind after `decided`; of one that is not decided: authorization, flag 0, kind,
 //                  notice, approved_minor alone
 //   program, zone, controls  see controls.h
+//   mirror_mark    its numbers in their widths
 //
 // Takes and tallies are written with every decision: hence the differences.
 //
-// A change of a layout takes a new version number. tests/store/golden pins them. Version 1 was
-// never released and is refused.
+// A change of a layout takes a new version number. tests/store/golden pins them. Versions 1 and 2
+// were never released and are refused.
 
 #pragma once
 

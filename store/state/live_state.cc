@@ -136,4 +136,13 @@ Lookup<core::DueCursor> LiveState::due_cursor() const {
   return read<core::DueCursor>(due_cursor_key());
 }
 
+Lookup<core::Transfer> LiveState::transfer(const core::ProgramId& program,
+                                           const core::MessageId& id) const {
+  return read<core::Transfer>(transfer_key(program, id));
+}
+
+Lookup<core::MirrorMark> LiveState::mirror_mark() const {
+  return read<core::MirrorMark>(mirror_mark_key());
+}
+
 }  // namespace authd::store

@@ -68,6 +68,9 @@ class LiveState final : public core::State {
                                     const core::MessageId& id) const override;
   core::Lookup<core::DueSlot> due_slot(std::int64_t slot) const override;
   core::Lookup<core::DueCursor> due_cursor() const override;
+  core::Lookup<core::Transfer> transfer(const core::ProgramId& program,
+                                        const core::MessageId& id) const override;
+  core::Lookup<core::MirrorMark> mirror_mark() const override;
 
  private:
   explicit LiveState(Snapshot::ReadTxn txn) : txn_(std::move(txn)) {}

@@ -14,7 +14,7 @@ using core::Unexpected;
 
 constexpr char header_key_byte = 0;
 constexpr std::string_view header_key(&header_key_byte, 1);
-constexpr std::uint16_t header_version = 2;
+constexpr std::uint16_t header_version = 3;
 constexpr unsigned readers_max = 8;  // the sequencer, the audit, a few tools
 constexpr mdb_mode_t file_mode = 0600;
 

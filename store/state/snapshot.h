@@ -3,7 +3,7 @@
 // One unnamed database holds the rows under the keys of store/format/rows.h, and its own header
 // under the key 0x00:
 //
-//   version:2 = 2  shard:4  applied_sequence:8  applied_at:8  drained_sequence:8  has_journal:1
+//   version:2 = 3  shard:4  applied_sequence:8  applied_at:8  drained_sequence:8  has_journal:1
 //   crc32c:4
 //
 // The header is written in the last transaction of a checkpoint. Rows newer than it may be there

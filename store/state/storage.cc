@@ -1,12 +1,9 @@
 #include "store/state/storage.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <system_error>
+
+#include "store/state/snapshot_import.h"
 
 namespace authd::store {
 
@@ -22,6 +19,10 @@ StorageError failed(Code code, int system_error = 0) {
   return error;
 }
 
+StorageError failed(const StateLock::Failure& lock) {
+  return lock.in_use ? failed(Code::in_use) : failed(Code::directory, lock.system_error);
+}
+
 StorageError failed(const SnapshotError& snapshot) {
   StorageError error = failed(Code::snapshot);
   error.snapshot = snapshot;
@@ -34,60 +35,12 @@ StorageError failed(const JournalError& journal) {
   return error;
 }
 
-// A moment that is over for certain, because the row remembers it.
-struct KnownTime {
-  core::Timestamp operator()(const core::Message& r) const { return r.decided_at; }
-  core::Timestamp operator()(const core::Notice& r) const { return r.at; }
-  core::Timestamp operator()(const core::Authorization& r) const { return r.opened_at; }
-  template <class Other>
-  core::Timestamp operator()(const Other&) const {
-    return {};
-  }
-};
-
-// Writes imported rows to the snapshot in large transactions, without a header: unfinished until
-// finish().
-class Importer {
- public:
-  explicit Importer(Snapshot& snapshot) : snapshot_(snapshot) {}
-
-  // Rows come from elsewhere: one that could not be read back ends the import.
-  void add(const core::Row& row) {
-    const RowKey key = key_of(row);
-    value_.clear();
-    encode_value(key, row, value_);
-    if (!decode_row(key.view(), value_)) is_readable_ = false;
-    last_at_ = std::max(last_at_, std::visit(KnownTime{}, row));
-    table_->put(key.view(), value_, {}, {});
-    if (table_->rows() == Snapshot::rows_per_transaction) write(nullptr);
-  }
-  bool is_readable() const noexcept { return is_readable_; }
-  core::Timestamp last_at() const noexcept { return last_at_; }  // that a row knows of
-  core::Result<void, SnapshotError> finish(const SnapshotHeader& header) {
-    write(&header);
-    return result_;
-  }
-
- private:
-  void write(const SnapshotHeader* header) {
-    if (result_) result_ = snapshot_.commit(table_->sorted(), header);
-    table_ = std::make_unique<Table>();
-  }
-
-  Snapshot& snapshot_;
-  std::unique_ptr<Table> table_ = std::make_unique<Table>();
-  std::vector<std::byte> value_;
-  core::Timestamp last_at_;
-  bool is_readable_ = true;
-  core::Result<void, SnapshotError> result_;
-};
-
 // An empty snapshot gets its header: at the start of all things, or complete up to what was
 // imported.
 core::Result<SnapshotHeader, StorageError> first_header(Snapshot& snapshot,
                                                         const Storage::Import& import) {
   if (const auto cleared = snapshot.clear(); !cleared) return Unexpected{failed(cleared.error())};
-  Importer importer(snapshot);
+  SnapshotImport importer(snapshot);
   SnapshotHeader header;
   header.has_journal = false;
   if (import) {
@@ -113,32 +66,16 @@ bool is_empty_or_missing(const std::filesystem::path& directory) {
 
 }  // namespace
 
-// flock on a file of the directory: released by the kernel however the process ends.
-class Storage::Lock {
- public:
-  static core::Result<std::unique_ptr<Lock>, StorageError> take(
-      const std::filesystem::path& directory) {
-    const int fd = ::open((directory / "LOCK").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return Unexpected{failed(Code::directory, errno)};
-    auto lock = std::unique_ptr<Lock>(new Lock(fd));
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
-    return Unexpected{errno == EWOULDBLOCK ? failed(Code::in_use) : failed(Code::directory, errno)};
-  }
-  ~Lock() { ::close(fd_); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
- private:
-  explicit Lock(int fd) : fd_(fd) {}
-  int fd_;
-};
-
 core::Result<std::unique_ptr<Storage>, StorageError> Storage::open(const Options& options,
                                                                    const Import& import) {
   std::error_code created;
   std::filesystem::create_directories(options.directory, created);
   if (created) return Unexpected{failed(Code::directory, created.value())};
-  AUTHD_TRY(lock, Lock::take(options.directory));
+  auto lock = StateLock::take(options.directory);
+  if (!lock) return Unexpected{failed(lock.error())};
+  if (std::filesystem::exists(rebuild_begun(options.directory), created)) {
+    return Unexpected{failed(Code::rebuild_unfinished)};
+  }
 
   auto snapshot =
       Snapshot::open({options.directory / "snapshot", options.map_bytes, options.shard});
@@ -166,13 +103,12 @@ core::Result<std::unique_ptr<Storage>, StorageError> Storage::open(const Options
   auto state = LiveState::open(*snapshot);
   if (!state) return Unexpected{failed(state.error())};
   auto storage = std::unique_ptr<Storage>(
-      new Storage(std::move(lock), std::move(*snapshot), std::move(*state), header));
+      new Storage(std::move(*lock), std::move(*snapshot), std::move(*state), header));
   AUTHD_TRY_VOID(storage->open_journal(options));
   return storage;
 }
 
-Storage::Storage(std::unique_ptr<Lock> lock, Snapshot snapshot, LiveState state,
-                 SnapshotHeader opened_at)
+Storage::Storage(StateLock lock, Snapshot snapshot, LiveState state, SnapshotHeader opened_at)
     : lock_(std::move(lock)),
       snapshot_(std::move(snapshot)),
       state_(std::move(state)),

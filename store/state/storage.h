@@ -5,6 +5,8 @@
 //   journal/   segments, see store/journal/layout.h
 //   snapshot/  LMDB, see snapshot.h
 //   imported/  a copy of the snapshot that an import made: what the journal's records build on
+//   rebuild/   a rebuild under way, see store/audit/rebuild.h; what it replaces goes to replaced-…/
+//   audit/     a copy of the snapshot while an audit is under way
 //
 // Opening recovers: State = snapshot + fold of the records after it. A torn journal tail is cut
 // off; anything else that does not fit refuses the start and says what is wrong where.
@@ -23,19 +25,21 @@
 #include "store/journal/journal.h"
 #include "store/state/live_state.h"
 #include "store/state/snapshot.h"
+#include "store/state/state_lock.h"
 
 namespace authd::store {
 
 struct StorageError {
   enum class Code : std::uint8_t {
-    directory = 1,       // cannot be created or locked: see system_error
-    in_use = 2,          // another process holds the lock
-    journal = 3,         // see journal
-    snapshot = 4,        // see snapshot
-    record = 5,          // a record in the journal does not decode: see format and sequence
-    journal_behind = 6,  // the snapshot holds records that the journal has lost
-    import = 7,          // the import of an empty state failed: its source knows why, unless
-                         // format says that it handed over a row that is out of its bounds
+    directory = 1,           // cannot be created or locked: see system_error
+    in_use = 2,              // another process holds the lock
+    journal = 3,             // see journal
+    snapshot = 4,            // see snapshot
+    record = 5,              // a record in the journal does not decode: see format and sequence
+    journal_behind = 6,      // the snapshot holds records that the journal has lost
+    import = 7,              // the import of an empty state failed: its source knows why, unless
+                             // format says that it handed over a row that is out of its bounds
+    rebuild_unfinished = 8,  // a rebuild was cut short while it replaced the state: repeat it
   };
   Code code;
   int system_error = 0;
@@ -74,6 +78,11 @@ class Storage {
     return directory / "imported";
   }
 
+  // There from when a rebuild begins to replace the state until it has.
+  static std::filesystem::path rebuild_begun(const std::filesystem::path& directory) {
+    return directory / "rebuild" / "BEGUN";
+  }
+
   Journal& journal() noexcept { return *journal_; }
   Snapshot& snapshot() noexcept { return snapshot_; }
   LiveState& state() noexcept { return state_; }
@@ -93,13 +102,11 @@ class Storage {
               const core::Applied& applied, std::vector<std::byte>& payload);
 
  private:
-  class Lock;
-
-  Storage(std::unique_ptr<Lock> lock, Snapshot snapshot, LiveState state, SnapshotHeader opened_at);
+  Storage(StateLock lock, Snapshot snapshot, LiveState state, SnapshotHeader opened_at);
   core::Result<void, StorageError> open_journal(const Options& options);
   core::Result<void, FormatError> fold(const RecordView& record);
 
-  std::unique_ptr<Lock> lock_;  // first: released last
+  StateLock lock_;  // first: released last
   Snapshot snapshot_;
   LiveState state_;
   std::unique_ptr<Journal> journal_;

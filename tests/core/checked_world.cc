@@ -20,6 +20,7 @@ bool agree(const Outcome& core, const Outcome& model) {
     if (expected.origin == Booking::Origin::booked) return *booking == expected;
     return booking->origin == expected.origin && booking->fault == expected.fault;
   }
+  if (const auto* moved = std::get_if<Moved>(&core)) return *moved == std::get<Moved>(model);
   const Answer& answer = std::get<Answer>(core);
   const Answer& expected = std::get<Answer>(model);
   if (answer.origin != expected.origin || answer.decision.reason != expected.decision.reason) {
@@ -31,8 +32,15 @@ bool agree(const Outcome& core, const Outcome& model) {
          answer.authorization == expected.authorization && answer.decided_at == expected.decided_at;
 }
 
-bool is_message(const Command& command) {
-  return std::holds_alternative<Request>(command) || std::holds_alternative<Event>(command);
+template <class... Kinds>
+bool is_one_of(const Command& command) {
+  return (std::holds_alternative<Kinds>(command) || ...);
+}
+
+// What may be said twice.
+bool is_repeatable(const Command& command) {
+  return is_one_of<Request, Event, MoveMoney, AdvanceTransfer, MirrorAccount, MirrorCard,
+                   MirrorControl, MirrorRemoval, MirrorMark>(command);
 }
 
 }  // namespace
@@ -53,12 +61,13 @@ std::string CheckedWorld::apply(const Command& command, Moment moment) {
     if (authorization == nullptr) continue;
     if (std::string wrong = check_authorization(*authorization); !wrong.empty()) return wrong;
   }
+  if (std::string wrong = check_transfer(command); !wrong.empty()) return wrong;
   if (std::string wrong = check_accounts(command); !wrong.empty()) return wrong;
   if (!applied_.rows.empty()) {
     journal_.push_back({command, moment, applied_.rows});
     ++next_sequence_;
   }
-  return is_message(command) ? check_repetition(command, moment) : std::string();
+  return is_repeatable(command) ? check_repetition(command, moment) : std::string();
 }
 
 std::string CheckedWorld::compare(const Command& command, const Moment& moment) {
@@ -77,6 +86,8 @@ std::string CheckedWorld::compare(const Command& command, const Moment& moment) 
   const auto* booking = std::get_if<Booking>(&applied_.outcome);
   const bool nothing_new = (answer != nullptr && answer->origin != Answer::Origin::decided) ||
                            (booking != nullptr && booking->origin != Booking::Origin::booked) ||
+                           (std::holds_alternative<Moved>(applied_.outcome) &&
+                            std::get<Moved>(applied_.outcome).origin != Moved::Origin::done) ||
                            (std::holds_alternative<Setup>(applied_.outcome) &&
                             std::get<Setup>(applied_.outcome) != Setup::done);
   if (nothing_new != applied_.rows.empty()) return "rows without news, or news without rows";
@@ -125,6 +136,28 @@ std::string CheckedWorld::check_authorization(const Authorization& row) {
   return {};
 }
 
+// What it holds now, and that money has neither come from nowhere nor gone there.
+std::string CheckedWorld::check_transfer(const Command& command) {
+  const auto* moved = std::get_if<Moved>(&applied_.outcome);
+  if (moved == nullptr || moved->origin != Moved::Origin::done) return {};
+  const Transfer& row = moved->transfer;
+  std::int64_t& reserved = reserved_[{row.program, row.id}];
+  held_sums_[row.from] -= reserved;
+  reserved = is_held(row.status) ? row.amount.minor_units : 0;
+  held_sums_[row.from] += reserved;
+
+  const bool between_wallets = row.from != AccountId{} && row.to != AccountId{};
+  if (between_wallets && moved->from_posted_minor + moved->to_posted_minor != 0) {
+    return "a transfer that is half done";
+  }
+  const bool debits = std::holds_alternative<MoveMoney>(command) && row.from != AccountId{} &&
+                      row.status != TransferStatus::declined;
+  if (debits && (*state_.account(row.from))->available_minor().value_or(-1) < 0) {
+    return "a transfer of what was not there";
+  }
+  return {};
+}
+
 std::string CheckedWorld::check_accounts(const Command& command) {
   for (const auto& [id, account] : state_.accounts()) {
     const Model::Totals totals = model_.totals(id);
@@ -156,6 +189,21 @@ std::string CheckedWorld::check_repetition(const Command& command, const Moment&
   later.at.unix_us += 1;
   if (!core::apply(state_, command, later, again_)) return "a row cannot be read";
   if (!again_.rows.empty()) return "a repetition that changes rows";
+  if (const auto* setup = std::get_if<Setup>(&again_.outcome)) {
+    const Setup first = std::get<Setup>(applied_.outcome);
+    const bool same =
+        *setup == first || (first == Setup::done && *setup == Setup::unchanged) ||
+        (std::holds_alternative<MirrorRemoval>(command) && *setup == Setup::control_unknown);
+    return same ? std::string() : "mirrored differently the second time";
+  }
+  if (const auto* moved = std::get_if<Moved>(&again_.outcome)) {
+    const Moved& first = std::get<Moved>(applied_.outcome);
+    const bool refused = first.origin == Moved::Origin::refused;
+    const bool same =
+        refused ? *moved == first
+                : moved->origin == Moved::Origin::repeated && moved->transfer == first.transfer;
+    return same ? std::string() : "moved twice: " + describe(again_.outcome);
+  }
   const auto* answer = std::get_if<Answer>(&again_.outcome);
   if (answer != nullptr) {
     const Answer& first = std::get<Answer>(applied_.outcome);
@@ -178,6 +226,9 @@ std::string CheckedWorld::audit() const {
   std::map<AccountId, std::int64_t> held;
   for (const auto& [id, authorization] : state_.authorizations()) {
     held[authorization.account] += standing(authorization)->held_minor;
+  }
+  for (const auto& [key, transfer] : state_.transfers()) {
+    if (is_held(transfer.status)) held[transfer.from] += transfer.amount.minor_units;
   }
   for (const auto& [id, account] : state_.accounts()) {
     if (account.held_minor != held[id]) return "held is not the sum of the open holds";

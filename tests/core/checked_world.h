@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/lifecycle.h"
@@ -34,6 +35,7 @@ class CheckedWorld {
   std::string compare(const Command& command, const Moment& moment);
   std::string compare_expiry(const Moment& moment);
   std::string check_authorization(const Authorization& row);
+  std::string check_transfer(const Command& command);
   std::string check_accounts(const Command& command);
   std::string check_repetition(const Command& command, const Moment& moment);
 
@@ -46,6 +48,7 @@ class CheckedWorld {
   std::map<AuthorizationId, std::int64_t> held_;  // by the rows seen so far
   std::map<AccountId, std::int64_t> held_sums_;
   std::map<AuthorizationId, AccountId> owners_;
+  std::map<std::pair<ProgramId, MessageId>, std::int64_t> reserved_;  // by the rows of transfers
   std::vector<Recorded> journal_;
 };
 

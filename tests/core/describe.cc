@@ -61,7 +61,8 @@ std::string text(const SetControl& set) {
 
 std::string text(const ChangeAccount& change) {
   return line("change account", change.account.value, "status", static_cast<int>(change.status),
-              "overdraft", change.overdraft_minor, "minimum", change.minimum_minor);
+              "overdraft", change.overdraft_minor, "minimum", change.minimum_minor,
+              name(change.kyc));
 }
 
 std::string text(const ChangeCard& change) {
@@ -74,6 +75,43 @@ std::string text(const Program& program) {
   return line("configure", program.id.view(), program.zone.view(),
               program.partial_approval ? "partial" : "", "days", program.hold_days,
               program.hold_periods.size(), "extra", program.extra_holds.size());
+}
+
+std::string text(const MoveMoney& move) {
+  return line("move", move.program.view(), move.id.view(), name(move.kind), "from", move.from.value,
+              "to", move.to.value, text(move.amount), move.reserve ? "reserve" : "",
+              move.mirrored ? "mirrored" : "");
+}
+
+std::string text(const AdvanceTransfer& advancing) {
+  return line("advance", advancing.program.view(), advancing.id.view(), "to", name(advancing.to));
+}
+
+std::string text(const MirrorAccount& mirror) {
+  const Account& account = mirror.account;
+  return line("mirror account", account.id.value, account.currency.alpha(), "status",
+              static_cast<int>(account.status), "posted", account.posted_minor, "overdraft",
+              account.overdraft_minor, "minimum", account.minimum_minor, name(account.kyc));
+}
+
+std::string text(const MirrorCard& mirror) {
+  const Card& card = mirror.card;
+  return line("mirror card", card.program.view(), card.token.view(), "account", card.account.value,
+              "status", static_cast<int>(card.status));
+}
+
+std::string text(const MirrorControl& mirror) {
+  return line("mirror", text(SetControl{mirror.owner, mirror.control}), "version",
+              mirror.control.version, "counter", mirror.control.counter.value);
+}
+
+std::string text(const Moved& moved) {
+  const Transfer& transfer = moved.transfer;
+  return line("moved", "origin", static_cast<int>(moved.origin), "fault",
+              static_cast<int>(moved.fault), transfer.id.view(), name(transfer.status),
+              name(transfer.reason), "held", moved.from_held_minor, "posted",
+              moved.from_posted_minor, "to", moved.to_posted_minor, "changed",
+              transfer.changed_at.unix_us, "begun by", transfer.begun_by.value);
 }
 
 std::string text(const Booking& booking) {
@@ -114,6 +152,10 @@ std::string describe(const Command& command) {
           return "expire next";
         } else if constexpr (std::is_same_v<Given, Abandon>) {
           return line("abandon", given.program.view(), given.message.view());
+        } else if constexpr (std::is_same_v<Given, MirrorRemoval>) {
+          return line("mirror removal", given.control.value, "of", text(given.owner));
+        } else if constexpr (std::is_same_v<Given, MirrorMark>) {
+          return line("mirror mark", given.system_id, given.end_lsn);
         } else {
           return text(given);
         }
@@ -130,6 +172,7 @@ std::string describe(const Moment& moment) {
 std::string describe(const Outcome& outcome) {
   if (const auto* setup = std::get_if<Setup>(&outcome)) return line("setup", name(*setup));
   if (const auto* booking = std::get_if<Booking>(&outcome)) return text(*booking);
+  if (const auto* moved = std::get_if<Moved>(&outcome)) return text(*moved);
   return text(std::get<Answer>(outcome));
 }
 

@@ -22,7 +22,18 @@ Model::Prediction Model::apply(const Command& command, const Moment& moment) {
   if (const auto* change = std::get_if<ChangeAccount>(&command)) return {set_up(*change), {}};
   if (const auto* change = std::get_if<ChangeCard>(&command)) return {set_up(*change), {}};
   if (const auto* program = std::get_if<ConfigureProgram>(&command)) return {set_up(*program), {}};
-  return {set_up(std::get<DefineZone>(command)), {}};
+  if (const auto* zone = std::get_if<DefineZone>(&command)) return {set_up(*zone), {}};
+  if (const auto* transfer = std::get_if<MoveMoney>(&command)) return {move(*transfer, moment), {}};
+  if (const auto* next = std::get_if<AdvanceTransfer>(&command)) {
+    return {advance(*next, moment.at), {}};
+  }
+  if (const auto* mirror = std::get_if<MirrorAccount>(&command)) return {set_up(*mirror), {}};
+  if (const auto* mirror = std::get_if<MirrorCard>(&command)) return {set_up(*mirror), {}};
+  if (const auto* mirror = std::get_if<MirrorControl>(&command)) return {set_up(*mirror), {}};
+  if (const auto* removal = std::get_if<MirrorRemoval>(&command)) {
+    return {remove(removal->owner, removal->control), {}};
+  }
+  return {set_up(std::get<MirrorMark>(command)), {}};
 }
 
 Model::Prediction Model::ask(const Request& request, const Moment& moment) {
@@ -130,6 +141,13 @@ Reason Model::status_reason(const Inquiry& inquiry) const {
   if (inquiry.account == nullptr) return Reason::account_unknown;
   if (inquiry.account->status == AccountStatus::closed) return Reason::account_closed;
   if (inquiry.account->status == AccountStatus::frozen) return Reason::account_frozen;
+  const KycPolicy policy = inquiry.program->kyc;
+  const Kyc kyc = inquiry.account->kyc;
+  const bool turned_down = policy == KycPolicy::not_rejected && kyc == Kyc::rejected;
+  const bool unchecked = policy == KycPolicy::verified && kyc != Kyc::verified;
+  if ((turned_down || unchecked) && inquiry.request.kind != Kind::balance_inquiry) {
+    return Reason::holder_not_verified;
+  }
   if (inquiry.request.amount.currency != inquiry.account->currency) {
     return Reason::currency_mismatch;
   }

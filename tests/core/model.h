@@ -60,6 +60,15 @@ class Model {
     Timestamp decided_at;
     Message::Notice notice = Message::Notice::none;
   };
+  // A transfer and every status it has had, one after the other.
+  struct Journey {
+    MoveMoney move;
+    std::vector<TransferStatus> went;
+    Reason reason = Reason::approved;
+    Timestamp requested_at;
+    Timestamp changed_at;
+    Sequence begun_by;
+  };
   struct Noticed {
     EventKind kind = EventKind::cleared;
     Money amount;
@@ -115,6 +124,14 @@ class Model {
   naive::Wide available(AccountId account) const;
   Balance balance(AccountId account) const;
   bool fits(AccountId account, const naive::Sums& before, const naive::Sums& after) const;
+  static bool fits(const Account& terms, naive::Wide posted, naive::Wide held, naive::Wide pending);
+
+  // Transfers: model_transfers.cc.
+  Moved move(const MoveMoney& move, const Moment& moment);
+  Moved advance(const AdvanceTransfer& advancing, Timestamp now);
+  Reason reason_of(const MoveMoney& move) const;
+  static Totals effect(const Journey& journey, AccountId account);
+  static Transfer as_row(const Journey& journey);
 
   // Controls: model_controls.cc.
   Reason control_reason(Inquiry& inquiry) const;
@@ -150,7 +167,14 @@ class Model {
   Setup set_up(const RemoveControl& remove);
   Setup set_up(const ConfigureProgram& configure);
   Setup set_up(const DefineZone& define);
+  Setup set_up(const MirrorAccount& mirror);
+  Setup set_up(const MirrorCard& mirror);
+  Setup set_up(const MirrorControl& mirror);
+  Setup set_up(const MirrorMark& mark);
+  Setup remove(const Owner& owner, ControlId id);
+  Setup take_terms(const Account& from);
   std::optional<Setup> unknown(const Owner& owner) const;
+  std::optional<Setup> unfit(const Owner& owner, const Control& control) const;
 
   std::map<ProgramId, Program> programs_;
   std::map<ZoneName, TimeZone> zones_;
@@ -160,6 +184,8 @@ class Model {
   std::map<MessageKey, Heard> heard_;
   std::map<MessageKey, Noticed> noticed_;
   std::map<AuthorizationId, naive::Lifecycle> lifecycles_;
+  std::map<MessageKey, Journey> journeys_;
+  std::optional<MirrorMark> mark_;
   std::map<naive::Counter, std::vector<Entry>> entries_;
 };
 

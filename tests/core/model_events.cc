@@ -212,6 +212,11 @@ Model::Totals Model::totals(AccountId account) const {
     held += lifecycle.sums.held();
     pending += lifecycle.sums.pending();
   }
+  for (const auto& [key, journey] : journeys_) {
+    const Totals moved = effect(journey, account);
+    posted += moved.posted_minor;
+    held += moved.held_minor;
+  }
   return {static_cast<std::int64_t>(posted), static_cast<std::int64_t>(held),
           static_cast<std::int64_t>(pending)};
 }
@@ -235,11 +240,15 @@ bool Model::fits(AccountId account, const Sums& before, const Sums& after) const
   const Wide posted = sums.posted_minor + after.posted - before.posted;
   const Wide held = sums.held_minor + after.held() - before.held();
   const Wide pending = sums.pending_credit_minor + after.pending() - before.pending();
-  const Account& terms = accounts_.at(account);
+  return fits(accounts_.at(account), posted, held, pending);
+}
+
+bool Model::fits(const Account& terms, Wide posted, Wide held, Wide pending) {
   const Wide free = posted - held;
   const Wide spendable = free + terms.overdraft_minor;
   return naive::fits(posted) && naive::fits(held) && naive::fits(pending) && naive::fits(free) &&
-         naive::fits(spendable) && naive::fits(spendable - terms.minimum_minor);
+         naive::fits(posted + terms.overdraft_minor) && naive::fits(spendable) &&
+         naive::fits(spendable - terms.minimum_minor);
 }
 
 }  // namespace authd::core::test

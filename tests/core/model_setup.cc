@@ -60,6 +60,7 @@ Setup Model::set_up(const OpenAccount& open) {
     return Setup::invalid;
   }
   if (known == accounts_.end()) {
+    if (!fits(account, account.posted_minor, 0, 0)) return Setup::invalid;
     accounts_[account.id] = account;
     return Setup::done;
   }
@@ -86,14 +87,55 @@ Setup Model::set_up(const IssueCard& issue) {
 }
 
 Setup Model::set_up(const ChangeAccount& change) {
-  if (!in_bounds(change.overdraft_minor, change.minimum_minor)) return Setup::invalid;
-  const auto known = accounts_.find(change.account);
-  if (known == accounts_.end()) return Setup::account_unknown;
-  const Account before = known->second;
-  known->second.status = change.status;
-  known->second.overdraft_minor = change.overdraft_minor;
-  known->second.minimum_minor = change.minimum_minor;
-  return known->second == before ? Setup::unchanged : Setup::done;
+  Account terms;
+  terms.id = change.account;
+  terms.status = change.status;
+  terms.overdraft_minor = change.overdraft_minor;
+  terms.minimum_minor = change.minimum_minor;
+  terms.kyc = change.kyc;
+  return accounts_.count(change.account) == 0 ? Setup::account_unknown : take_terms(terms);
+}
+
+// What may be changed about an account that is known.
+Setup Model::take_terms(const Account& from) {
+  if (!in_bounds(from.overdraft_minor, from.minimum_minor)) return Setup::invalid;
+  Account& account = accounts_.at(from.id);
+  const Account before = account;
+  const Totals sums = totals(from.id);
+  if (!fits(from, sums.posted_minor, sums.held_minor, sums.pending_credit_minor)) {
+    return Setup::invalid;
+  }
+  account.status = from.status;
+  account.overdraft_minor = from.overdraft_minor;
+  account.minimum_minor = from.minimum_minor;
+  account.kyc = from.kyc;
+  return account == before ? Setup::unchanged : Setup::done;
+}
+
+Setup Model::set_up(const MirrorAccount& mirror) {
+  const Account& account = mirror.account;
+  const bool bare = account.held_minor == 0 && account.pending_credit_minor == 0 &&
+                    !account.has_controls && account.currency.numeric() != 0;
+  if (!bare || account.id.value < 1) return Setup::invalid;
+  const auto known = accounts_.find(account.id);
+  if (known == accounts_.end()) return set_up(OpenAccount{account});
+  return known->second.currency == account.currency ? take_terms(account) : Setup::exists;
+}
+
+Setup Model::set_up(const MirrorCard& mirror) {
+  const Card& card = mirror.card;
+  if (card.has_controls || !card.locked_to.empty()) return Setup::invalid;
+  const auto known = cards_.find({card.program, card.token});
+  if (known == cards_.end()) return set_up(IssueCard{card});
+  if (known->second.account != card.account) return Setup::exists;
+  return set_up(
+      ChangeCard{card.program, card.token, card.status, card.active_from, card.expires_at});
+}
+
+Setup Model::set_up(const MirrorMark& mark) {
+  if (mark_ == mark) return Setup::unchanged;
+  mark_ = mark;
+  return Setup::done;
 }
 
 Setup Model::set_up(const ChangeCard& change) {
@@ -108,14 +150,7 @@ Setup Model::set_up(const ChangeCard& change) {
 
 Setup Model::set_up(const SetControl& set, Sequence sequence) {
   const Control& wanted = set.control;
-  if (!valid(wanted) || too_wide(set.owner, wanted.check) || of_no_zone(set.owner, wanted.check)) {
-    return Setup::invalid;
-  }
-  if (const auto reason = unknown(set.owner)) return *reason;
-  const auto* limit = std::get_if<Limit>(&wanted.check);
-  if (limit != nullptr && !limit->window.zone.empty() && zones_.count(limit->window.zone) == 0) {
-    return Setup::zone_unknown;
-  }
+  if (const auto reason = unfit(set.owner, wanted)) return *reason;
   std::vector<Control>& controls = controls_[set.owner.of];
   const CounterId fresh = has_counter(wanted.check) ? CounterId{sequence.value} : CounterId{};
   const auto place = std::find_if(controls.begin(), controls.end(),
@@ -141,11 +176,43 @@ Setup Model::set_up(const SetControl& set, Sequence sequence) {
   return Setup::done;
 }
 
-Setup Model::set_up(const RemoveControl& remove) {
-  std::vector<Control>& controls = controls_[remove.owner.of];
-  const auto place = std::find_if(controls.begin(), controls.end(), [&](const Control& control) {
-    return control.id == remove.control;
-  });
+// Whether the owner cannot have the control, and why.
+std::optional<Setup> Model::unfit(const Owner& owner, const Control& control) const {
+  if (!valid(control) || too_wide(owner, control.check) || of_no_zone(owner, control.check)) {
+    return Setup::invalid;
+  }
+  if (const auto reason = unknown(owner)) return reason;
+  const auto* limit = std::get_if<Limit>(&control.check);
+  if (limit != nullptr && !limit->window.zone.empty() && zones_.count(limit->window.zone) == 0) {
+    return Setup::zone_unknown;
+  }
+  return std::nullopt;
+}
+
+Setup Model::set_up(const MirrorControl& mirror) {
+  const Control& wanted = mirror.control;
+  if (has_counter(wanted.check) != (wanted.counter.value != 0)) return Setup::invalid;
+  if (const auto reason = unfit(mirror.owner, wanted)) return *reason;
+  std::vector<Control>& controls = controls_[mirror.owner.of];
+  const auto place = std::find_if(controls.begin(), controls.end(),
+                                  [&](const Control& control) { return control.id >= wanted.id; });
+  if (place != controls.end() && *place == wanted) return Setup::unchanged;
+  if (place != controls.end() && place->id == wanted.id) {
+    *place = wanted;
+  } else if (controls.size() < ControlSet::controls_max) {
+    controls.insert(place, wanted);
+  } else {
+    return Setup::too_many;
+  }
+  return Setup::done;
+}
+
+Setup Model::set_up(const RemoveControl& removal) { return remove(removal.owner, removal.control); }
+
+Setup Model::remove(const Owner& owner, ControlId id) {
+  std::vector<Control>& controls = controls_[owner.of];
+  const auto place = std::find_if(controls.begin(), controls.end(),
+                                  [id](const Control& control) { return control.id == id; });
   if (place == controls.end()) return Setup::control_unknown;
   controls.erase(place);
   return Setup::done;

@@ -49,6 +49,7 @@ std::vector<Command> RandomProgram::beginning() const {
     Account account;
     account.id = {i};
     account.currency = i == 3 ? eur : usd;
+    account.kyc = Kyc::verified;
     account.posted_minor = huge_ ? 4'000'000'000'000'000'000 : 30'000;
     commands.push_back(OpenAccount{account});
   }
@@ -78,12 +79,17 @@ RandomProgram::Step RandomProgram::next() {
   } else if (dice <= 52) {
     step.command = one_in(3) ? follow_up() : request();
     said_.push_back(step.command);
+  } else if (dice <= 58) {
+    step.command = transfer();
+    said_.push_back(step.command);
   } else if (dice <= 82) {
     step.command = event();
     said_.push_back(step.command);
-  } else if (dice <= 90) {
+  } else if (dice <= 88) {
     step.command = set_up();
-  } else if (dice <= 92) {
+  } else if (dice <= 91) {
+    step.command = mirrored();
+  } else if (dice <= 93) {
     const Course& course = known_course();
     step.command = Abandon{course.program, any(course.messages)};
   }
@@ -302,58 +308,29 @@ Command RandomProgram::event() {
   return event;
 }
 
-Command RandomProgram::set_control() {
-  const Owner owner = this->owner();
-  Control control;
-  control.id = {between(1, sparse_ ? 2 : 5) + 10 * static_cast<std::int64_t>(owner.level())};
-  if (one_in(5)) return RemoveControl{owner, control.id};
-  control.mode = one_in(3) ? Mode::shadow : Mode::enforce;
-  control.filter = filter();
-  control.check = check(owner.level());
-  return SetControl{owner, control};
-}
-
-Program RandomProgram::configured(std::size_t index) {
-  Program program;
-  program.id = *ProgramId::from(index == 0 ? "north" : "south");
-  program.zone = any(zones_).name;
-  program.partial_approval = one_in(2);
-  program.hold_days = static_cast<std::int32_t>(between(1, 5));
-  if (one_in(2)) program.hold_periods = {{{{5542, 5542}}, 1}, {{{5000, 6000}}, 9}};
-  if (one_in(2)) program.extra_holds = {{{{5812, 5812}}, 2'000, 0}, {{{5500, 5599}}, 1, 150}};
-  if (one_in(2)) program.exposure_limits = {{usd, 15'000}};
-  if (one_in(2)) program.mirror_age_max_us = 10 * second_us;
-  return program;
-}
-
-Command RandomProgram::set_up() {
-  const std::int64_t dice = between(1, 20);
-  const ProgramId program = any(programs_).id;
-  if (dice <= 12) return set_control();
-  if (dice <= 15) {
-    const AccountStatus status = one_in(8) ? any_of(AccountStatus::closed) : AccountStatus::active;
-    return ChangeAccount{{between(1, 3)}, status, one_in(3) ? minor() : 0, one_in(3) ? minor() : 0};
+// Between the three wallets, a fourth that is not always there, and the outside.
+Command RandomProgram::transfer() {
+  if (!moves_.empty() && one_in(2)) {
+    const MoveMoney& known = any(moves_);
+    return AdvanceTransfer{known.program, known.id, any_of(transfer_status_last)};
   }
-  if (dice <= 18) {
-    const CardStatus status = one_in(8) ? any_of(CardStatus::closed) : CardStatus::active;
-    return ChangeCard{program, any(cards_), status, {0}, {now_us_ + between(0, 90) * day_us}};
-  }
-  if (dice == 19) {
-    Card card;
-    card.program = program;
-    card.token = cards_.back();
-    card.account = {between(1, 3)};
-    card.status = CardStatus::active;
-    card.expires_at = {now_us_ + 60 * day_us};
-    return IssueCard{card};
-  }
-  Program changed = configured(program == programs_[0].id ? 0 : 1);
-  for (Program& known : programs_) {
-    if (known.id != changed.id) continue;
-    changed.zone = known.zone;  // what a new zone does to old tallies is another test's subject
-    known = changed;
-  }
-  return ConfigureProgram{changed};
+  MoveMoney move;
+  move.program = any(programs_).id;
+  move.id = one_in(12) && !moves_.empty() ? any(moves_).id : fresh_id();
+  move.kind = one_in(3) ? TransferKind::wire : any_of(transfer_kind_last);
+  const bool pays_in = move.kind == TransferKind::top_up || move.kind == TransferKind::referral ||
+                       (move.kind == TransferKind::correction && one_in(2));
+  if (!pays_in) move.from = {between(1, 4)};
+  if (pays_in || move.kind == TransferKind::transfer) move.to = {between(1, 4)};
+  if (one_in(25)) move.to = {between(-1, 3)};
+  move.amount = {minor(), (pays_in ? move.to : move.from).value == 3 ? eur : usd};
+  if (one_in(25)) move.amount.currency = one_in(5) ? Currency{} : eur;
+  move.reserve = one_in(3) || (move.kind == TransferKind::wire && !one_in(4));
+  if (move.kind != TransferKind::wire && !one_in(4)) move.reserve = false;
+  move.mirrored = pays_in ? one_in(3) : one_in(40);
+  moves_.push_back(move);
+  if (moves_.size() > 15) moves_.erase(moves_.begin());
+  return move;
 }
 
 }  // namespace authd::core::test

@@ -60,6 +60,11 @@ class RandomProgram {
   Command event();
   Command set_up();
   Command set_control();
+  Command transfer();
+  Command mirrored();
+  Command mirrored_control();
+  Account any_account();
+  Card any_card();
   Program configured(std::size_t index);
   Course& begin_course();
   Course& known_course();
@@ -74,7 +79,9 @@ class RandomProgram {
   std::vector<Program> programs_;
   std::vector<CardToken> cards_;
   std::vector<Course> courses_;
-  std::vector<Command> said_;  // messages, to be said again
+  std::vector<Command> said_;  // messages and transfers, to be said again
+  std::vector<MoveMoney> moves_;
+  std::vector<MirrorControl> mirrored_;  // each counter with the control that counts in it
 };
 
 }  // namespace authd::core::test

@@ -108,6 +108,8 @@ TEST(Reason, TheFirstInRankIsGiven) {
   strict.mirror_age_max_us = 5 * second_us;
   walk.world.configure(strict);
   walk.add_controls();
+  strict.kyc = KycPolicy::verified;
+  walk.world.configure(strict);
   walk.world.tell(event(EventKind::closed, "n", "ended", 0));
 
   walk.request.message = id("only");
@@ -142,6 +144,9 @@ TEST(Reason, TheFirstInRankIsGiven) {
   walk.put_status(AccountStatus::frozen);
   EXPECT_EQ(walk.next(), Reason::account_frozen);
   walk.put_status(AccountStatus::active);
+  EXPECT_EQ(walk.next(), Reason::holder_not_verified);
+  EXPECT_EQ(walk.world.set_up(ChangeAccount{{1}, AccountStatus::active, 0, 0, Kyc::verified}),
+            Setup::done);
   EXPECT_EQ(walk.next(), Reason::currency_mismatch);
   walk.request.amount.currency = usd;
   EXPECT_EQ(walk.next(), Reason::kind_not_supported);
@@ -193,19 +198,22 @@ TEST(Reason, SumsThatDoNotFitAreDeclined) {
 }
 
 // The sum is found not to fit while it is booked; nothing may be left of the approval.
-TEST(Reason, AHoldThatDoesNotFitLeavesNothing) {
+TEST(Reason, ACreditThatDoesNotFitLeavesNothing) {
   World world;
   Account huge = world.account_now();
-  huge.posted_minor = INT64_MAX;
-  huge.held_minor = INT64_MAX - 5;
-  huge.overdraft_minor = 1'000;
+  huge.pending_credit_minor = INT64_MAX - 5;
   world.state.put(huge);
-  const Applied applied = world.apply(purchase("a", 10));
+  Request credit = purchase("a", 6);
+  credit.kind = Kind::credit;
+  const Applied applied = world.apply(credit);
   EXPECT_EQ(std::get<Answer>(applied.outcome).decision.reason, Reason::sum_out_of_range);
   EXPECT_EQ(applied.rows.size(), 1U);
   EXPECT_EQ(world.account_now(), huge);
-  world.tell(about("a", event(EventKind::declined, "n", "", 10)));
+  world.tell(about("a", event(EventKind::declined, "n", "", 6)));
   EXPECT_EQ(world.account_now(), huge);
+  credit.message = id("b");
+  credit.amount.minor_units = 5;
+  EXPECT_EQ(world.reason(credit), Reason::approved);
 }
 
 TEST(Reason, WhoComesTooLateIsToldNothing) {

@@ -177,7 +177,8 @@ class World {
   }
   void change_account(std::int64_t overdraft_minor, std::int64_t minimum_minor,
                       AccountStatus status = AccountStatus::active) {
-    EXPECT_EQ(set_up(ChangeAccount{{1}, status, overdraft_minor, minimum_minor}), Setup::done);
+    EXPECT_EQ(set_up(ChangeAccount{{1}, status, overdraft_minor, minimum_minor, account_now().kyc}),
+              Setup::done);
   }
   // Releases what is due; the bookings that released something.
   std::vector<Booking> expire(Timestamp at) {

@@ -51,7 +51,7 @@ class RandomCommands {
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
 
   Command next() {
-    switch (below(20)) {
+    switch (below(24)) {
       case 0: return set_control();
       case 1: return RemoveControl{owner(), {number(1, 5)}};
       case 2: return ChangeAccount{{number(1, 4)}, AccountStatus::active, number(0, 50), 0};
@@ -64,6 +64,10 @@ class RandomCommands {
       case 9:
       case 10:
       case 11: return event();
+      case 12:
+      case 13: return transfer();
+      case 14: return AdvanceTransfer{program_id(), id_of(below(200)), status()};
+      case 15: return mirrored();
       default: return request();
     }
   }
@@ -99,6 +103,40 @@ class RandomCommands {
     ChangeCard change{program_id(), card(), CardStatus::active, {}, a_card().expires_at};
     if (below(10) == 0) change.status = CardStatus::frozen;
     return change;
+  }
+  TransferStatus status() { return static_cast<TransferStatus>(number(1, 5)); }
+  Command transfer() {
+    MoveMoney move;
+    move.program = program_id();
+    move.id = id_of(below(200));
+    move.kind = static_cast<TransferKind>(number(1, 7));
+    move.amount = {number(1, 3'000), usd};
+    if (move.kind != TransferKind::top_up) move.from = {number(1, 4)};
+    if (move.kind == TransferKind::top_up || move.kind == TransferKind::transfer) {
+      move.to = {number(1, 4)};
+    }
+    move.reserve = move.kind == TransferKind::wire;
+    return move;
+  }
+  Command mirrored() {
+    switch (below(5)) {
+      case 0: {
+        Account account = an_account(number(1, 4));
+        account.overdraft_minor = number(0, 50);
+        account.kyc = static_cast<Kyc>(number(1, 4));
+        return MirrorAccount{account};
+      }
+      case 1: {
+        Card issued = a_card();
+        issued.token = card_token("card-" + std::to_string(number(1, 4)));
+        issued.account = {1 + (issued.token.view().back() - '0') % 3};
+        issued.active_from = {number(0, 9)};
+        return MirrorCard{issued};
+      }
+      case 2: return MirrorControl{card_owner(), a_limit(number(1, 3), Period::week)};
+      case 3: return MirrorRemoval{card_owner(), {number(1, 3)}};
+      default: return MirrorMark{1, 2, below(1'000), {}};
+    }
   }
   Command request() {
     const std::uint64_t message_number = number_of_message();
@@ -193,6 +231,8 @@ void expect_same_rows(const MemoryState& memory, const State& state) {
     Row operator()(const TimeZone& r) const { return *state.zone(r.name); }
     Row operator()(const DueSlot& r) const { return **state.due_slot(r.slot); }
     Row operator()(const DueCursor&) const { return **state.due_cursor(); }
+    Row operator()(const Transfer& r) const { return **state.transfer(r.program, r.id); }
+    Row operator()(const MirrorMark&) const { return **state.mirror_mark(); }
   };
   memory.for_each([&state](const Row& row) {
     EXPECT_TRUE(std::visit(Find{state}, row) == row) << "kind " << row.index();

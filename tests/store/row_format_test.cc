@@ -16,7 +16,7 @@ using namespace test;
 TEST(RowFormat, MatchesTheGoldenFile) {
   for (const auto& [name, row] : ordinary_rows()) {
     EXPECT_EQ(hex(bytes_of(key_of(row).view())) + " " + hex(value_of(row)),
-              golden("rows-2.txt", name))
+              golden("rows-3.txt", name))
         << name;
   }
 }
@@ -81,7 +81,7 @@ TEST(RowFormat, RefusesWholeRowsThatEndEarlyOrLate) {
     std::vector<std::byte> longer = fields;
     longer.push_back(std::byte{0});
     EXPECT_EQ(decode_row(key.view(), sealed(longer)).error(), FormatError::malformed) << name;
-    for (const std::byte version : {std::byte{1}, std::byte{3}}) {
+    for (const std::byte version : {std::byte{1}, std::byte{2}, std::byte{4}}) {
       std::vector<std::byte> other = fields;
       other.front() = version;
       EXPECT_EQ(decode_row(key.view(), sealed(other)).error(), FormatError::version) << name;
@@ -114,6 +114,11 @@ TEST(RowFormat, RefusesWhatDoesNotExist) {
   EXPECT_TRUE(is_refused(account));
   account.status = static_cast<AccountStatus>(0);
   EXPECT_TRUE(is_refused(account));
+  for (const int kyc : {0, 5}) {
+    account = an_account();
+    account.kyc = static_cast<Kyc>(kyc);
+    EXPECT_TRUE(is_refused(account));
+  }
   Card card = a_card();
   card.status = static_cast<CardStatus>(5);
   EXPECT_TRUE(is_refused(card));
@@ -145,6 +150,30 @@ TEST(RowFormat, AuthorizationsMayHaveNoCardAndNoCurrency) {
   const auto decoded = decode_row(key_of(authorization).view(), value_of(authorization));
   ASSERT_TRUE(decoded);
   EXPECT_TRUE(*decoded == Row{authorization});
+}
+
+TEST(RowFormat, RefusesTransfersThatCannotBe) {
+  const auto after = [](const char* name, auto change) {
+    auto transfer = sample<Transfer>(name);
+    change(transfer);
+    return is_refused(transfer);
+  };
+  const auto reserved = [&after](auto change) { return after("transfer", change); };
+  const auto declined = [&after](auto change) { return after("declined_transfer", change); };
+  EXPECT_FALSE(reserved([](Transfer&) {}));
+  EXPECT_FALSE(declined([](Transfer&) {}));
+  EXPECT_TRUE(reserved([](Transfer& t) { t.kind = static_cast<TransferKind>(0); }));
+  EXPECT_TRUE(reserved([](Transfer& t) { t.kind = static_cast<TransferKind>(8); }));
+  EXPECT_TRUE(reserved([](Transfer& t) { t.status = static_cast<TransferStatus>(0); }));
+  EXPECT_TRUE(reserved([](Transfer& t) { t.status = static_cast<TransferStatus>(6); }));
+  EXPECT_TRUE(reserved([](Transfer& t) { t.from = {}; }));
+  EXPECT_TRUE(reserved([](Transfer& t) { t.to = {2}; }));
+  EXPECT_TRUE(reserved([](Transfer& t) { t.amount.minor_units = 0; }));
+  EXPECT_TRUE(reserved([](Transfer& t) { t.amount.currency = {}; }));
+  EXPECT_TRUE(reserved([](Transfer& t) { t.reason = Reason::account_closed; }));
+  EXPECT_TRUE(declined([](Transfer& t) { t.reason = Reason::approved; }));
+  EXPECT_TRUE(declined([](Transfer& t) { t.reason = static_cast<Reason>(61); }));
+  EXPECT_TRUE(declined([](Transfer& t) { t.reserve = true; }));
 }
 
 TEST(RowFormat, RefusesTakesBeyondTheirBounds) {
@@ -292,6 +321,8 @@ TEST(RowFormat, RefusesProgramsBeyondTheirBounds) {
   EXPECT_FALSE(after([](Program&) {}));
   EXPECT_TRUE(after([](Program& p) { p.zone = {}; }));
   EXPECT_TRUE(after([](Program& p) { p.hold_days = 0; }));
+  EXPECT_TRUE(after([](Program& p) { p.kyc = static_cast<KycPolicy>(0); }));
+  EXPECT_TRUE(after([](Program& p) { p.kyc = static_cast<KycPolicy>(4); }));
   EXPECT_FALSE(after([](Program& p) { p.hold_periods.resize(32); }));
   EXPECT_TRUE(after([](Program& p) { p.hold_periods.resize(33); }));
   EXPECT_FALSE(after([](Program& p) { p.extra_holds.resize(32); }));
@@ -319,55 +350,6 @@ TEST(RowFormat, RefusesZonesBeyondTheirBounds) {
   EXPECT_FALSE(is_refused(zone));
   zone.name = {};
   EXPECT_TRUE(is_refused(zone));
-}
-
-TEST(RowKeys, OfOneOwnerAreNeighbours) {
-  EXPECT_LT(account_key({1}), usage_key(account_owner(1)));
-  EXPECT_LT(usage_key(account_owner(1)), controls_key(account_owner(1)));
-  EXPECT_LT(controls_key(account_owner(1)), account_key({2}));
-  EXPECT_LT(authorization_key({255}), authorization_key({256}));
-  EXPECT_LT(due_slot_key(255), due_slot_key(256));
-}
-
-TEST(RowKeys, TheLongestFits) {
-  const auto program = *ProgramId::from(std::string(ProgramId::size_max, 'p'));
-  const auto card = *CardToken::from(std::string(CardToken::size_max, 'c'));
-  const auto message = *MessageId::from(std::string(MessageId::size_max, 'm'));
-  EXPECT_EQ(usage_key({Owner::CardOwner{program, card}}).view().size(), 100U);
-  EXPECT_EQ(message_key(program, message).view().size(), 99U);
-}
-
-TEST(RowKeys, SayWhichKindOfRowTheyAreOf) {
-  for (const auto& [name, row] : ordinary_rows()) {
-    EXPECT_EQ(static_cast<std::size_t>(kind_of_key(key_of(row).view())), row.index() + 1) << name;
-  }
-  EXPECT_EQ(kind_of_key(""), RowKind::nothing);
-  EXPECT_EQ(kind_of_key("X"), RowKind::nothing);
-  EXPECT_EQ(kind_of_key("A"), RowKind::nothing);
-  EXPECT_EQ(kind_of_key("P\x03"), RowKind::nothing);
-}
-
-TEST(RowKeys, AreRefusedWhenTheyAreNone) {
-  const std::string whole(account_key({1}).view());
-  Account account;
-  EXPECT_TRUE(read_key(whole, account));
-  for (std::size_t size = 0; size < whole.size(); ++size) {
-    EXPECT_FALSE(read_key(whole.substr(0, size), account)) << size;
-  }
-  EXPECT_FALSE(read_key(whole + '\0', account));
-  EXPECT_FALSE(read_key(usage_key(account_owner(1)).view(), account));
-  EXPECT_FALSE(read_key(account_key({0}).view(), account));
-  EXPECT_FALSE(read_key(account_key({-1}).view(), account));
-  Usage usage;
-  EXPECT_TRUE(read_key(usage_key(account_owner(1)).view(), usage));
-  EXPECT_FALSE(read_key(controls_key(account_owner(1)).view(), usage));
-  EXPECT_FALSE(read_key(message_key(program_id(), message_id("m")).view(), usage));
-  Message message;
-  EXPECT_FALSE(read_key(message_key(program_id(), {}).view(), message));
-  EXPECT_FALSE(read_key(notice_key(program_id(), message_id("m")).view(), message));
-  DueCursor cursor;
-  EXPECT_TRUE(read_key("E", cursor));
-  EXPECT_FALSE(read_key("E0", cursor));
 }
 
 }  // namespace

@@ -210,11 +210,69 @@ Notice a_notice() {
           {12'34, usd}, {0x1122},         noon};
 }
 
+Transfer a_transfer() {
+  Transfer transfer;
+  transfer.program = program_id();
+  transfer.id = message_id("t1");
+  transfer.kind = TransferKind::wire;
+  transfer.from = {1};
+  transfer.amount = {12'34, usd};
+  transfer.reserve = true;
+  transfer.status = TransferStatus::reserved;
+  transfer.requested_at = noon;
+  transfer.changed_at = {noon.unix_us + 9};
+  transfer.begun_by = {0x1122};
+  return transfer;
+}
+
+// A credit of PostgreSQL that could not be taken.
+Transfer a_declined_transfer() {
+  Transfer transfer = a_transfer();
+  transfer.id = message_id("t2");
+  transfer.kind = TransferKind::top_up;
+  transfer.from = {};
+  transfer.to = {2};
+  transfer.reserve = false;
+  transfer.mirrored = true;
+  transfer.status = TransferStatus::declined;
+  transfer.reason = Reason::account_unknown;
+  return transfer;
+}
+
+Transfer largest_transfer() {
+  Transfer transfer = a_declined_transfer();
+  transfer.program = longest<ProgramId>('p');
+  transfer.id = longest<MessageId>('t');
+  transfer.kind = TransferKind::transfer;
+  transfer.from = {greatest};
+  transfer.to = {greatest - 1};
+  transfer.mirrored = false;
+  transfer.amount.minor_units = greatest;
+  transfer.requested_at = {smallest};
+  transfer.changed_at = {greatest};
+  transfer.begun_by = {std::numeric_limits<std::uint64_t>::max()};
+  return transfer;
+}
+
+MirrorMark a_mark() {
+  MirrorMark mark{7'180'339'000'000'000'001, 3, 0x16B374D848, {}};
+  for (std::uint8_t i = 0; i < 16; ++i) mark.incarnation[i] = static_cast<std::uint8_t>(0xA0 + i);
+  return mark;
+}
+
+MirrorMark largest_mark() {
+  constexpr auto all = std::numeric_limits<std::uint64_t>::max();
+  MirrorMark mark{all, std::numeric_limits<std::uint32_t>::max(), all, {}};
+  mark.incarnation.fill(0xFF);
+  return mark;
+}
+
 Program a_configured_program() {
   Program program;
   program.id = program_id();
   program.zone = *ZoneName::from("Europe/Berlin");
   program.partial_approval = true;
+  program.kyc = KycPolicy::not_rejected;
   program.hold_days = 8;
   program.hold_periods = {{{{7011, 7011}, {3501, 3999}}, 31}};
   program.extra_holds = {{{{5812, 5814}}, 2'000, 0}, {{{5542, 5542}}, 0, 100'00}};
@@ -262,6 +320,7 @@ Account extreme_account() {
   account.pending_credit_minor = greatest;
   account.overdraft_minor = greatest;
   account.minimum_minor = greatest;
+  account.kyc = Kyc::rejected;
   account.has_controls = true;
   return account;
 }
@@ -333,6 +392,46 @@ Record an_event_record() {
   event.final = true;
   event.timed_out = true;
   return a_record(event, a_booking(), {an_account(), an_authorization(), a_notice()});
+}
+
+Moved a_move(const Transfer& transfer, std::int64_t held_minor, std::int64_t posted_minor) {
+  Moved moved;
+  moved.transfer = transfer;
+  moved.from_held_minor = held_minor;
+  moved.from_posted_minor = posted_minor;
+  return moved;
+}
+
+Record a_transfer_record() {
+  const Transfer transfer = a_transfer();
+  return a_record(beginning_of(transfer), a_move(transfer, 12'34, 0), {an_account(), transfer});
+}
+
+Record an_advance_record() {
+  Transfer transfer = a_transfer();
+  transfer.status = TransferStatus::posted;
+  return a_record(AdvanceTransfer{transfer.program, transfer.id, transfer.status},
+                  a_move(transfer, -12'34, -12'34), {an_account(), transfer});
+}
+
+// Of accounts and cards that the state knew: it has kept what is its own.
+Record a_mirrored_account() {
+  Account account = an_account();
+  account.kyc = Kyc::verified;
+  account.posted_minor = 5;
+  Account stored = account;
+  stored.posted_minor = 100'00;
+  stored.held_minor = 7;
+  stored.pending_credit_minor = 8;
+  stored.has_controls = true;
+  return a_record(MirrorAccount{account}, Setup::done, {stored});
+}
+
+Record a_mirrored_card() {
+  Card stored = a_card();
+  stored.locked_to = *InlineText<32>::from("SHOP-1");
+  stored.has_controls = true;
+  return a_record(MirrorCard{a_card()}, Setup::done, {stored});
 }
 
 // The calendar moved on, nobody's time was over.
@@ -419,7 +518,10 @@ Named<Row> ordinary_rows() {
           {"program", a_configured_program()},
           {"zone", a_zone()},
           {"due_slot", DueSlot{2'990'000, {0x1122}}},
-          {"due_cursor", DueCursor{2'989'368}}};
+          {"due_cursor", DueCursor{2'989'368}},
+          {"transfer", a_transfer()},
+          {"declined_transfer", a_declined_transfer()},
+          {"mirror_mark", a_mark()}};
 }
 
 Named<Row> largest_rows() {
@@ -436,7 +538,9 @@ Named<Row> largest_rows() {
           {"program", largest_program()},
           {"zone", largest_zone()},
           {"due_slot", DueSlot{smallest, {std::numeric_limits<std::uint64_t>::max()}}},
-          {"due_cursor", DueCursor{smallest}}};
+          {"due_cursor", DueCursor{smallest}},
+          {"transfer", largest_transfer()},
+          {"mirror_mark", largest_mark()}};
 }
 
 ControlSet largest_controls() {
@@ -459,7 +563,8 @@ Named<Record> ordinary_records() {
       {"card_issued", a_record(IssueCard{a_card()}, Setup::done, {a_card()})},
       {"event", an_event_record()},
       {"account_changed",
-       a_record(ChangeAccount{{1}, AccountStatus::frozen, 50'00, 10'00}, Setup::done, {account})},
+       a_record(ChangeAccount{{1}, AccountStatus::frozen, 50'00, 10'00, Kyc::rejected}, Setup::done,
+                {account})},
       {"card_changed",
        a_record(
            ChangeCard{program_id(), card_token(), CardStatus::closed, noon, {noon.unix_us + 9}},
@@ -473,6 +578,17 @@ Named<Record> ordinary_records() {
       {"expiry", a_record(ExpireNext{}, a_booking(), {an_authorization()})},
       {"empty_expiry", an_empty_expiry()},
       {"abandoned", a_record(Abandon{program_id(), message_id("m1")}, a_booking(), {a_message()})},
+      {"transfer_begun", a_transfer_record()},
+      {"transfer_declined", a_record(beginning_of(a_declined_transfer()),
+                                     a_move(a_declined_transfer(), 0, 0), {a_declined_transfer()})},
+      {"transfer_advanced", an_advance_record()},
+      {"account_mirrored", a_mirrored_account()},
+      {"card_mirrored", a_mirrored_card()},
+      {"control_mirrored",
+       a_record(MirrorControl{card_owner(), a_limit(4)}, Setup::done, {controls})},
+      {"control_removal_mirrored", a_record(MirrorRemoval{account_owner(), {4}}, Setup::done,
+                                            {ControlSet{account_owner(), {}}})},
+      {"mirror_marked", a_record(a_mark(), Setup::done, {a_mark()})},
   };
 }
 

@@ -53,13 +53,13 @@ TEST(Snapshot, IsEmptyUntilAHeaderWasWritten) {
 }
 
 std::string golden_header() {
-  std::ifstream in(std::string(AUTHD_TEST_DATA) + "/store/golden/snapshot-2.txt");
+  std::ifstream in(std::string(AUTHD_TEST_DATA) + "/store/golden/snapshot-3.txt");
   std::string line;
   std::getline(in, line);
   return line;
 }
 
-// Version 2: version 2, shard 4, applied 8, applied_at 8, drained 8, has_journal 1, crc 4 bytes.
+// Version 3: version 2, shard 4, applied 8, applied_at 8, drained 8, has_journal 1, crc 4 bytes.
 TEST(Snapshot, ItsHeaderMatchesTheGoldenFile) {
   const TemporaryDirectory directory;
   Snapshot snapshot = open(directory, 7);
@@ -81,8 +81,11 @@ TEST(Snapshot, RefusesAHeaderOfAnotherVersionAndADamagedOne) {
     const auto read = snapshot.header();
     return read ? std::nullopt : std::optional(read.error().code);
   };
-  const auto version_1 = from_hex("0100070000002211000000000000330000000000000001913910e3");
-  EXPECT_EQ(code_of(version_1), Code::version);
+  for (const char* const earlier : {"0100070000002211000000000000330000000000000001913910e3",
+                                    "02000700000022110000000000004d000000000000003300000000000000"
+                                    "019679c78f"}) {
+    EXPECT_EQ(code_of(from_hex(earlier)), Code::version);
+  }
   const auto header = from_hex(golden_header());
   EXPECT_EQ(code_of(header), std::nullopt);
   for (std::size_t i = 0; i < header.size(); ++i) {

@@ -234,7 +234,14 @@ TEST(Storage, TimeGoesOnBehindAnImportAndItsRestarts) {
   authorization.card = card_token();
   authorization.opened_at = noon;
   const Notice notice{program_id(), message_id("n1"), EventKind::closed, {0, usd}, {7}, noon};
-  for (const Row& latest : {Row{message}, Row{authorization}, Row{notice}}) {
+  Transfer transfer;
+  transfer.program = program_id();
+  transfer.id = message_id("t1");
+  transfer.kind = TransferKind::fee;
+  transfer.from = {1};
+  transfer.amount = {1, usd};
+  transfer.changed_at = noon;
+  for (const Row& latest : {Row{message}, Row{authorization}, Row{notice}, Row{transfer}}) {
     const TemporaryDirectory directory;
     const auto import = [&latest](const ImportRow& row) {
       row(latest);
