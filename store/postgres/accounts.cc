@@ -4,41 +4,34 @@ namespace authd::store {
 
 namespace {
 
-// One statement, so that an account never exists without the entry of its opening balance.
+// The account's balance and opening entry are made by PostgreSQL (authd.open_balances).
 constexpr const char* insert_accounts_sql = R"(
-WITH given AS (
-  SELECT * FROM unnest($2::int8[], $3::text[], $4::int2[], $5::int8[], $6::int8[], $7::int8[], $8::int8[],
-                       $9::timestamptz[])
-    AS t(id, currency, status, posted_minor, overdraft_minor, minimum_minor, seq, opened_at)
-), created AS (
-  INSERT INTO authd.account (id, currency, status, posted_minor, overdraft_minor, minimum_minor, opened_at)
-  SELECT id, currency, status, posted_minor, overdraft_minor, minimum_minor, opened_at FROM given
-  ON CONFLICT (id) DO NOTHING
-  RETURNING id, currency, posted_minor, opened_at
-), opened AS MATERIALIZED (
-  SELECT DISTINCT ON (created.id) created.*,
-         CASE WHEN $1 = 0 THEN nextval('authd.entry_seq') ELSE given.seq END AS seq
-  FROM created JOIN given USING (id) WHERE created.posted_minor <> 0
-  ORDER BY created.id, given.seq
-), entry AS (
-  INSERT INTO authd.journal_entry (shard, seq, kind, account_id, booked_at)
-  SELECT $1, seq, 1, id, opened_at FROM opened
-), legs AS (
-  INSERT INTO authd.posting (shard, seq, leg, book, account_id, amount_minor, currency)
-  SELECT $1, seq, leg, book, id, sign * posted_minor, currency
-  FROM opened CROSS JOIN (VALUES (1, 1, 1), (2, 3, -1)) AS l(leg, book, sign)
-)
-SELECT count(*) FROM created)";
+INSERT INTO authd.account (opened_shard, id, currency, status, opening_minor, overdraft_minor, minimum_minor, kyc,
+                           opened_seq, opened_at)
+SELECT DISTINCT ON (id) $1, * FROM unnest($2::int8[], $3::text[], $4::int2[], $5::int8[], $6::int8[], $7::int8[],
+                                          $8::int2[], $9::int8[], $10::timestamptz[])
+  AS t(id, currency, status, opening_minor, overdraft_minor, minimum_minor, kyc, seq, opened_at)
+ ORDER BY id, seq
+ON CONFLICT (id) DO NOTHING)";
 
+// An account belongs to the program of its first card.
 constexpr const char* insert_cards_sql = R"(
-INSERT INTO authd.card (program, token, account_id, status, active_from, expires_at)
-SELECT * FROM unnest($1::text[], $2::text[], $3::int8[], $4::int2[], $5::timestamptz[], $6::timestamptz[])
+WITH given AS (
+  SELECT * FROM unnest($1::text[], $2::text[], $3::int8[], $4::int2[], $5::timestamptz[], $6::timestamptz[])
+    AS t(program, token, account_id, status, active_from, expires_at)
+), claimed AS (
+  UPDATE authd.account SET program = first.program
+    FROM (SELECT DISTINCT ON (account_id) account_id, program FROM given ORDER BY account_id) AS first
+   WHERE account.id = first.account_id AND account.program = '-'
+)
+INSERT INTO authd.card (program, token, account_id, status, active_from, expires_at) SELECT * FROM given
 ON CONFLICT (program, token) DO NOTHING)";
 
 constexpr const char* change_accounts_sql = R"(
 UPDATE authd.account
-   SET status = new.status, overdraft_minor = new.overdraft, minimum_minor = new.minimum
-  FROM unnest($1::int8[], $2::int2[], $3::int8[], $4::int8[]) AS new(id, status, overdraft, minimum)
+   SET status = new.status, overdraft_minor = new.overdraft, minimum_minor = new.minimum, kyc = new.kyc
+  FROM unnest($1::int8[], $2::int2[], $3::int8[], $4::int8[], $5::int2[])
+    AS new(id, status, overdraft, minimum, kyc)
  WHERE account.id = new.id)";
 
 constexpr const char* change_cards_sql = R"(
@@ -53,8 +46,8 @@ UPDATE authd.card
 core::Result<std::int64_t, PgError> insert_accounts(Connection& connection, std::int32_t shard,
                                                     std::span<const OpenedAccount> accounts) {
   if (accounts.empty()) return 0;
-  PgColumns given{PgType::int64, PgType::text,  PgType::int16, PgType::int64,
-                  PgType::int64, PgType::int64, PgType::int64, PgType::time};
+  PgColumns given{PgType::int64, PgType::text,  PgType::int16, PgType::int64, PgType::int64,
+                  PgType::int64, PgType::int16, PgType::int64, PgType::time};
   for (const OpenedAccount& opened : accounts) {
     const core::Account& account = opened.account;
     given.number(account.id.value);
@@ -63,11 +56,12 @@ core::Result<std::int64_t, PgError> insert_accounts(Connection& connection, std:
     given.number(account.posted_minor);
     given.number(account.overdraft_minor);
     given.number(account.minimum_minor);
+    given.enumerator(account.kyc);
     given.number(opened.sequence.value);
     given.time(opened.opened_at);
   }
   AUTHD_TRY(created, connection.exec(insert_accounts_sql, PgParams().number(shard).columns(given)));
-  return created.number<std::int64_t>(0, 0);
+  return created.affected();
 }
 
 core::Result<std::int64_t, PgError> insert_cards(Connection& connection,
@@ -90,12 +84,13 @@ core::Result<std::int64_t, PgError> insert_cards(Connection& connection,
 core::Result<std::int64_t, PgError> change_accounts(Connection& connection,
                                                     std::span<const core::ChangeAccount> changes) {
   if (changes.empty()) return 0;
-  PgColumns given{PgType::int64, PgType::int16, PgType::int64, PgType::int64};
+  PgColumns given{PgType::int64, PgType::int16, PgType::int64, PgType::int64, PgType::int16};
   for (const core::ChangeAccount& change : changes) {
     given.number(change.account.value);
     given.enumerator(change.status);
     given.number(change.overdraft_minor);
     given.number(change.minimum_minor);
+    given.enumerator(change.kyc);
   }
   AUTHD_TRY(changed, connection.exec(change_accounts_sql, PgParams().columns(given)));
   return changed.affected();

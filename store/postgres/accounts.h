@@ -1,5 +1,5 @@
-// Accounts and cards as they enter the ledger and change there: the rows, and the entry of an
-// account's opening balance. Rows that are inserted and exist are left as they are.
+// Accounts and cards as they enter the ledger and change there. Rows that are inserted and exist
+// are left as they are.
 //
 // Runs in the caller's transaction.
 

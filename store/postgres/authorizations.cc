@@ -16,8 +16,8 @@ constexpr const char* copy_new =
     " account_id, approved_minor, confirmed_minor, adjusted_minor, released_minor, cleared_minor,"
     " extra_minor, credit_approved_minor, credit_confirmed_minor, credited_minor,"
     " awaited_total_minor, held_minor, counted_minor, pending_credit_minor, closure, expires_at,"
-    " changed_at, due_slot, next_due, spent) FROM STDIN BINARY";
-constexpr std::int16_t fields = 27;
+    " changed_at, due_slot, next_due, changed_seq, spent) FROM STDIN BINARY";
+constexpr std::int16_t fields = 28;
 
 constexpr const char* update_older_name = "authd_update_authorizations";
 constexpr const char* update_older = R"(
@@ -29,14 +29,14 @@ UPDATE authd.authorization AS a
        awaited_total_minor = new.awaited_total_minor, held_minor = new.held_minor,
        counted_minor = new.counted_minor, pending_credit_minor = new.pending_credit_minor, closure = new.closure,
        expires_at = new.expires_at, changed_at = new.changed_at, due_slot = new.due_slot, next_due = new.next_due,
-       spent = new.spent
+       changed_seq = new.changed_seq, spent = new.spent
   FROM unnest($2::int8[], $3::text[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int8[], $9::int8[],
               $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[], $16::int8[], $17::int8[],
-              $18::int2[], $19::timestamptz[], $20::timestamptz[], $21::int8[], $22::int8[], $23::bytea[])
+              $18::int2[], $19::timestamptz[], $20::timestamptz[], $21::int8[], $22::int8[], $23::int8[], $24::bytea[])
     AS new(id, card_token, account_id, approved_minor, confirmed_minor, adjusted_minor, released_minor, cleared_minor,
            extra_minor, credit_approved_minor, credit_confirmed_minor, credited_minor, awaited_total_minor,
            held_minor, counted_minor, pending_credit_minor, closure, expires_at, changed_at, due_slot, next_due,
-           spent)
+           changed_seq, spent)
  WHERE a.shard = $1 AND a.id = new.id)";
 
 // What stays as it began: program to opened_at in the statements above.
@@ -50,7 +50,8 @@ void write_beginning(CopyRows& out, const core::Authorization& row) {
 // What changes: card_token to spent.
 template <class Out>
 void write_course(Out& out, const core::Authorization& row, const core::Standing& standing,
-                  core::Timestamp changed_at, std::vector<std::byte>& scratch) {
+                  core::Timestamp changed_at, core::Sequence changed_by,
+                  std::vector<std::byte>& scratch) {
   out.text_or_null(row.card.view());
   row.account == core::AccountId{} ? out.null() : out.number(row.account.value);
   out.number(row.approved_minor);
@@ -71,6 +72,7 @@ void write_course(Out& out, const core::Authorization& row, const core::Standing
   out.time(changed_at);
   out.number(row.due_slot);
   out.number(row.next_due.value);
+  out.number(changed_by.value);
   encode_spent(row, scratch);
   out.bytes(scratch);
 }
@@ -81,7 +83,7 @@ bool Authorizations::add(core::Authorization row, core::Sequence sequence, core:
   const auto standing = core::standing(row);
   if (!standing) return false;
   const core::AuthorizationId id = row.id;
-  Changed changed{std::move(row), *standing, at};
+  Changed changed{std::move(row), *standing, at, sequence};
   const auto known = std::lower_bound(
       new_.begin(), new_.end(), id,
       [](const Changed& a, core::AuthorizationId wanted) { return a.row.id < wanted; });
@@ -112,7 +114,7 @@ core::Result<void, PgError> Authorizations::write_new(Connection& connection) {
     rows.number(shard_);
     rows.number(changed.row.id.value);
     write_beginning(rows, changed.row);
-    write_course(rows, changed.row, changed.standing, changed.at, scratch);
+    write_course(rows, changed.row, changed.standing, changed.at, changed.by, scratch);
   }
   return connection.copy_in(copy_new, rows);
 }
@@ -120,13 +122,13 @@ core::Result<void, PgError> Authorizations::write_new(Connection& connection) {
 core::Result<void, PgError> Authorizations::write_older(Connection& connection) {
   if (older_.empty()) return {};
   using enum PgType;
-  PgColumns columns{int64, text,  int64, int64, int64, int64,        int64, int64,
-                    int64, int64, int64, int64, int64, int64,        int64, int64,
-                    int16, time,  time,  int64, int64, PgType::bytes};
+  PgColumns columns{int64, text,  int64, int64, int64, int64, int64,        int64,
+                    int64, int64, int64, int64, int64, int64, int64,        int64,
+                    int16, time,  time,  int64, int64, int64, PgType::bytes};
   std::vector<std::byte> scratch;
   for (const auto& [id, changed] : older_) {
     columns.number(id.value);
-    write_course(columns, changed.row, changed.standing, changed.at, scratch);
+    write_course(columns, changed.row, changed.standing, changed.at, changed.by, scratch);
   }
   AUTHD_TRY(updated, connection.exec_prepared(update_older_name,
                                               PgParams().number(shard_).columns(columns)));

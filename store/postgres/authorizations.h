@@ -29,6 +29,7 @@ class Authorizations {
     core::Authorization row;
     core::Standing standing;
     core::Timestamp at;
+    core::Sequence by;
   };
 
   core::Result<void, PgError> write_new(Connection& connection);

@@ -1,5 +1,7 @@
 #include "store/postgres/batch.h"
 
+#include "core/time.h"
+
 namespace authd::store {
 
 namespace {
@@ -8,11 +10,15 @@ using core::Unexpected;
 
 constexpr const char* update_balances_name = "authd_update_balances";
 constexpr const char* update_balances =
-    "UPDATE authd.account SET posted_minor = new.posted, held_minor = new.held,"
+    "UPDATE authd.balance SET posted_minor = new.posted, held_minor = new.held,"
     " pending_credit_minor = new.pending, state_seq = new.seq, state_shard = $1"
     " FROM unnest($2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::int8[])"
     " AS new(id, posted, held, pending, seq)"
-    " WHERE account.id = new.id";
+    " WHERE balance.account_id = new.id";
+
+constexpr const char* ensure_days =
+    "SELECT authd.ensure_month(month) FROM (SELECT DISTINCT date_trunc('month',"
+    " date '1970-01-01' + day::integer)::date AS month FROM unnest($1::int8[]) AS day) AS m";
 
 constexpr const char* update_locks =
     "UPDATE authd.card SET locked_to = new.locked_to"
@@ -64,6 +70,11 @@ class Batch::Fold {
       bool operator()(const core::Usage&) const { return fold.keep_image(image); }
       bool operator()(const core::Program&) const { return fold.keep_image(image); }
       bool operator()(const core::TimeZone&) const { return fold.keep_image(image); }
+      bool operator()(const core::Transfer& transfer) const {
+        fold.batch_.transfers_.add(transfer, fold.record_.moment);
+        return true;
+      }
+      bool operator()(const core::MirrorMark&) const { return true; }  // the journal's alone
       bool operator()(const core::Notice&) const { return true; }      // the event has all of it
       bool operator()(const core::ControlSet&) const { return true; }  // the command says which
     };
@@ -89,12 +100,13 @@ class Batch::Fold {
     // All that a request changes of an account's available money is what is held.
     const auto held = core::checked_sub(record_.explanation.before.available_minor,
                                         answer.decision.balance.available_minor);
-    return held && entry(EntryKind::authorization, {id, account->currency, *held, 0});
+    return held &&
+           entry(EntryKind::authorization, request.program, {id, account->currency, *held, 0});
   }
   bool operator()(const core::Event& event) {
     const auto& booking = std::get<core::Booking>(record_.outcome);
     batch_.history_.add(record_.moment, event, booking);
-    return entry(entry_kind(event.kind), booking);
+    return entry(entry_kind(event.kind), event.program, booking);
   }
   bool operator()(const core::ExpireNext&) {
     const auto& booking = std::get<core::Booking>(record_.outcome);
@@ -102,13 +114,15 @@ class Batch::Fold {
     const auto* const expired = find_row<core::Authorization>(record_.rows);
     if (expired == nullptr) return false;
     batch_.history_.add_expiry(record_.moment, *expired, booking);
-    return entry(EntryKind::expiry, booking);
+    return entry(EntryKind::expiry, expired->program, booking);
   }
   bool operator()(const core::Abandon& abandon) {
     const auto& booking = std::get<core::Booking>(record_.outcome);
     batch_.history_.add_abandonment(record_.moment, abandon, booking);
-    return entry(EntryKind::release, booking);
+    return entry(EntryKind::release, abandon.program, booking);
   }
+  bool operator()(const core::MoveMoney&) { return moved(); }
+  bool operator()(const core::AdvanceTransfer&) { return moved(); }
   template <class SetUp>
   bool operator()(const SetUp& command) {
     return batch_.setups_.add(command, record_.moment, record_.rows);
@@ -116,11 +130,22 @@ class Batch::Fold {
   bool operator()(const core::ConfigureProgram&) { return true; }
   bool operator()(const core::DefineZone&) { return true; }
 
-  bool entry(EntryKind kind, const Movement& movement) {
-    return batch_.entries_.add(record_.moment.sequence, record_.moment.at, kind, movement);
+  // What came from PostgreSQL does not go back there: it may be older than what stands there now.
+  bool operator()(const core::MirrorAccount&) { return true; }
+  bool operator()(const core::MirrorCard&) { return true; }
+  bool operator()(const core::MirrorControl&) { return true; }
+  bool operator()(const core::MirrorRemoval&) { return true; }
+  bool operator()(const core::MirrorMark&) { return true; }
+
+  bool moved() {
+    batch_.entries_.add(record_.moment, std::get<core::Moved>(record_.outcome));
+    return true;
   }
-  bool entry(EntryKind kind, const core::Booking& booking) {
-    return entry(kind,
+  bool entry(EntryKind kind, const core::ProgramId& program, const Movement& movement) {
+    return batch_.entries_.add(record_.moment, kind, program, movement);
+  }
+  bool entry(EntryKind kind, const core::ProgramId& program, const core::Booking& booking) {
+    return entry(kind, program,
                  {booking.account, booking.currency, booking.held_minor, booking.posted_minor});
   }
 
@@ -162,6 +187,7 @@ Batch::Batch(std::int32_t shard, ControlDefinition definition)
       history_(shard),
       authorizations_(shard),
       state_rows_(shard),
+      transfers_(shard),
       entries_(shard) {}
 
 core::Result<void, FormatError> Batch::add(const RecordView& view) {
@@ -176,6 +202,7 @@ core::Result<void, FormatError> Batch::add(const RecordView& view) {
   for (core::Row& row : record.rows) {
     if (!fold.row(row, *image++)) return Unexpected{FormatError::malformed};
   }
+  days_.insert(view.at.unix_us / core::us_per_day - (view.at.unix_us < 0 ? 1 : 0));
   last_ = view.sequence;
   ++records_;
   return {};
@@ -189,7 +216,9 @@ void Batch::clear() {
   history_.clear();
   authorizations_.clear();
   state_rows_.clear();
+  transfers_.clear();
   entries_.clear();
+  days_.clear();
   approvals_.clear();
 }
 
@@ -199,17 +228,30 @@ core::Result<void, PgError> Batch::prepare(Connection& connection) {
       "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"));
   AUTHD_TRY_VOID(Authorizations::prepare(connection));
   AUTHD_TRY_VOID(StateRows::prepare(connection));
+  AUTHD_TRY_VOID(Transfers::prepare(connection));
   return connection.prepare(update_balances_name, update_balances);
 }
 
 core::Result<void, PgError> Batch::write(Connection& connection) {
+  AUTHD_TRY_VOID(ensure_partitions(connection));
   AUTHD_TRY_VOID(setups_.write(connection));
   AUTHD_TRY_VOID(write_locks(connection));
   AUTHD_TRY_VOID(history_.write(connection));
   AUTHD_TRY_VOID(authorizations_.write(connection));
   AUTHD_TRY_VOID(state_rows_.write(connection));
+  AUTHD_TRY_VOID(transfers_.write(connection));
   AUTHD_TRY_VOID(entries_.write(connection));
   return write_balances(connection);
+}
+
+core::Result<void, PgError> Batch::ensure_partitions(Connection& connection) {
+  PgColumns missing{PgType::int64};
+  for (const std::int64_t day : days_) {
+    if (days_there_.insert(day).second) missing.number(day);
+  }
+  if (missing.rows() == 0) return {};
+  AUTHD_TRY_VOID(connection.exec(ensure_days, PgParams().columns(missing)));
+  return {};
 }
 
 core::Result<void, PgError> Batch::write_locks(Connection& connection) {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "store/postgres/history.h"
 #include "store/postgres/setups.h"
 #include "store/postgres/state_rows.h"
+#include "store/postgres/transfers.h"
 
 namespace authd::store {
 
@@ -43,6 +45,9 @@ class Batch {
   // What write() needs of a connection, once for each: settings and prepared statements.
   static core::Result<void, PgError> prepare(Connection& connection);
 
+  // The ledger may have lost partitions since: after a failure.
+  void forget_partitions() noexcept { days_there_.clear(); }
+
   // Writes the rows once; then the batch can only be cleared.
   core::Result<void, PgError> write(Connection& connection);
 
@@ -57,6 +62,7 @@ class Batch {
   };
   using CardKey = std::pair<core::ProgramId, core::CardToken>;
 
+  core::Result<void, PgError> ensure_partitions(Connection& connection);
   core::Result<void, PgError> write_locks(Connection& connection);
   core::Result<void, PgError> write_balances(Connection& connection);
 
@@ -70,8 +76,11 @@ class Batch {
   History history_;
   Authorizations authorizations_;
   StateRows state_rows_;
+  Transfers transfers_;
   Entries entries_;
   Exposure::Sums approvals_;
+  std::set<std::int64_t> days_;        // since 1970, of the records
+  std::set<std::int64_t> days_there_;  // whose months' partitions are known to be there
 };
 
 }  // namespace authd::store

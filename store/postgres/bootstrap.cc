@@ -19,7 +19,7 @@ BootstrapError failed(const PgError& error) { return {BootstrapError::Code::post
 const std::string with_kept = R"(
 WITH kept AS (
   SELECT id FROM authd.authorization WHERE shard = $1 AND (closure = 1 OR due_slot <> 0 OR changed_at >= $2)
-  UNION SELECT authorization_id FROM authd.decision WHERE shard = $1 AND decided_at >= $2
+  UNION SELECT authorization_id FROM authd.decision_history WHERE shard = $1 AND decided_at >= $2
   UNION SELECT authorization_id FROM authd.message WHERE shard = $1 AND changed_at >= $2))";
 
 const std::string select_authorizations =
@@ -67,7 +67,7 @@ SELECT d.program, d.message_id, d.card_token, d.kind, d.amount_minor, d.currency
             ELSE m.share_minor END,
        CASE WHEN m.seq IS NULL THEN coalesce(d.notice, 1::int2) ELSE m.notice END,
        coalesce(m.abandoned, false)
-  FROM authd.decision AS d
+  FROM authd.decision_history AS d
   LEFT JOIN authd.message AS m
     ON m.message_id = d.message_id AND m.program = d.program AND m.shard = d.shard AND m.seq > d.seq
   LEFT JOIN kept ON kept.id = CASE WHEN m.seq IS NULL THEN d.authorization_id ELSE m.authorization_id END
@@ -94,7 +94,7 @@ const std::string select_undecided = with_kept + R"(
 SELECT program, message_id, authorization_id, share_minor, kind, notice
   FROM authd.message AS m LEFT JOIN kept ON kept.id = m.authorization_id
  WHERE shard = $1
-   AND NOT EXISTS (SELECT FROM authd.decision AS d WHERE d.message_id = m.message_id AND d.program = m.program)
+   AND NOT EXISTS (SELECT FROM authd.decision_history AS d WHERE d.message_id = m.message_id AND d.program = m.program)
    AND (changed_at >= $2 OR kept.id IS NOT NULL))";
 
 core::Message read_undecided(PgRow& in) {
@@ -111,7 +111,7 @@ core::Message read_undecided(PgRow& in) {
 const std::string select_notices =
     with_kept +
     "SELECT program, notice_id, kind, amount_minor, currency::text, authorization_id, booked_at"
-    " FROM authd.event LEFT JOIN kept ON kept.id = authorization_id"
+    " FROM authd.event_history LEFT JOIN kept ON kept.id = authorization_id"
     " WHERE shard = $1 AND notice_id IS NOT NULL AND (booked_at >= $2 OR kept.id IS NOT NULL)";
 
 core::Notice read_notice(PgRow& in) {
@@ -122,6 +122,30 @@ core::Notice read_notice(PgRow& in) {
   r.amount = {in.minor(3), in.currency(4)};
   r.authorization = in.numbered<core::AuthorizationId>(5);
   r.at = in.time(6);
+  return r;
+}
+
+// A wire may be returned at any time.
+const std::string select_transfers =
+    "SELECT program, id, kind, from_account_id, to_account_id, amount_minor, currency::text,"
+    " reserve, mirrored, status, reason, requested_at, changed_at, begun_seq FROM authd.transfer"
+    " WHERE shard = $1 AND (status IN (1, 2) OR kind = 5 OR changed_at >= $2)";
+
+core::Transfer read_transfer(PgRow& in) {
+  core::Transfer r;
+  r.program = in.identifier<core::ProgramId>(0);
+  r.id = in.identifier<core::MessageId>(1);
+  r.kind = in.enumerator(2, core::transfer_kind_last);
+  r.from = in.numbered<core::AccountId>(3);
+  r.to = in.numbered<core::AccountId>(4);
+  r.amount = {in.minor(5), in.currency(6)};
+  r.reserve = in.flag(7);
+  r.mirrored = in.flag(8);
+  r.status = in.enumerator(9, core::transfer_status_last);
+  r.reason = in.reason(10);
+  r.requested_at = in.time(11);
+  r.changed_at = in.time(12);
+  r.begun_by = in.numbered<core::Sequence>(13);
   return r;
 }
 
@@ -147,7 +171,7 @@ class Bootstrap {
 
   core::Result<void, BootstrapError> run() {
     AUTHD_TRY_VOID(
-        rows("account", "SELECT " + account_columns + " FROM authd.account", {}, read_account));
+        rows("account", "SELECT " + account_columns + " FROM " + account_tables, {}, read_account));
     AUTHD_TRY_VOID(rows("card", "SELECT " + card_columns + " FROM authd.card", {}, read_card));
     AUTHD_TRY_VOID(controls());
     const auto by_shard = [this] { return PgParams().number(shard_); };
@@ -157,6 +181,7 @@ class Bootstrap {
     AUTHD_TRY_VOID(rows("decision", select_decided, kept(), read_decided));
     AUTHD_TRY_VOID(rows("message", select_undecided, kept(), read_undecided));
     AUTHD_TRY_VOID(rows("event", select_notices, kept(), read_notice));
+    AUTHD_TRY_VOID(rows("transfer", select_transfers, kept(), read_transfer));
     AUTHD_TRY_VOID(rows("due_slot", "SELECT slot, head FROM authd.due_slot WHERE shard = $1",
                         by_shard(), read_due_slot));
     return rows("shard",
@@ -250,20 +275,26 @@ core::Result<core::Sequence, PgError> drained_sequence(Connection& connection, s
 
 }  // namespace
 
-core::Result<core::Sequence, BootstrapError> bootstrap(Connection& connection,
-                                                       const BootstrapOptions& options,
-                                                       const RowSink& sink) {
-  auto transaction =
-      Transaction::begin(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-  if (!transaction) return Unexpected{failed(transaction.error())};
+core::Result<core::Sequence, BootstrapError> bootstrap_in_transaction(
+    Connection& connection, const BootstrapOptions& options, const RowSink& sink) {
   if (const auto set = connection.exec(plan_for_whole_tables); !set) {
     return Unexpected{failed(set.error())};
   }
   const auto sequence = drained_sequence(connection, options.shard);
   if (!sequence) return Unexpected{failed(sequence.error())};
   AUTHD_TRY_VOID(Bootstrap(connection, options, sink).run());
-  if (const auto done = transaction->commit(); !done) return Unexpected{failed(done.error())};
   return *sequence;
+}
+
+core::Result<core::Sequence, BootstrapError> bootstrap(Connection& connection,
+                                                       const BootstrapOptions& options,
+                                                       const RowSink& sink) {
+  auto transaction =
+      Transaction::begin(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  if (!transaction) return Unexpected{failed(transaction.error())};
+  AUTHD_TRY(sequence, bootstrap_in_transaction(connection, options, sink));
+  if (const auto done = transaction->commit(); !done) return Unexpected{failed(done.error())};
+  return sequence;
 }
 
 }  // namespace authd::store

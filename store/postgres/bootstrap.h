@@ -44,4 +44,9 @@ core::Result<core::Sequence, BootstrapError> bootstrap(Connection& connection,
                                                        const BootstrapOptions& options,
                                                        const RowSink& sink);
 
+// The same in the caller's transaction, which sees one snapshot of the database (REPEATABLE READ),
+// and whose settings of the planner are changed.
+core::Result<core::Sequence, BootstrapError> bootstrap_in_transaction(
+    Connection& connection, const BootstrapOptions& options, const RowSink& sink);
+
 }  // namespace authd::store

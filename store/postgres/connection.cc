@@ -116,9 +116,10 @@ core::Result<Connection, PgError> Connection::connect(const Options& options) {
     return Unexpected{
         PgError{PgError::Code::conninfo, {}, "the connection string cannot be parsed"}};
   }
-  const std::array<const char*, 3> keys{"dbname", "application_name", nullptr};
-  const std::array<const char*, 3> values{options.conninfo.c_str(),
-                                          options.application_name.c_str(), nullptr};
+  const std::array<const char*, 4> keys{"dbname", "application_name",
+                                        options.replication ? "replication" : nullptr, nullptr};
+  const std::array<const char*, 4> values{options.conninfo.c_str(),
+                                          options.application_name.c_str(), "database", nullptr};
   Connection connection(PQconnectStartParams(keys.data(), values.data(), 1), options);
   AUTHD_TRY_VOID(connection.open());
   return connection;
@@ -193,6 +194,47 @@ core::Result<void, PgError> Connection::copy_in(const char* statement, CopyRows&
   return {};
 }
 
+core::Result<void, PgError> Connection::copy_both(const std::string& statement) {
+  AUTHD_TRY(started, answer(PQsendQuery(connection_.get(), statement.c_str()) == 1));
+  if (PQresultStatus(started.get()) == PGRES_COPY_BOTH) return {};
+  return Unexpected{unexpected("no replication stream")};
+}
+
+core::Result<std::optional<CopyMessage>, PgError> Connection::next_copy(milliseconds at_most) {
+  const Deadline until = deadline(at_most);
+  for (;;) {
+    if (PQconsumeInput(connection_.get()) == 0) return Unexpected{lost()};
+    AUTHD_TRY(message, received_copy());
+    if (message) return std::move(message);
+    const auto waited = wait(POLLIN, until);
+    if (!waited && waited.error().code == PgError::Code::timeout)
+      return std::optional<CopyMessage>();
+    AUTHD_TRY_VOID(waited);
+  }
+}
+
+// What has been received already, if anything.
+core::Result<std::optional<CopyMessage>, PgError> Connection::received_copy() {
+  char* bytes = nullptr;
+  const int size = PQgetCopyData(connection_.get(), &bytes, 1);
+  if (size > 0) return std::optional<CopyMessage>(std::in_place, bytes, size);
+  if (size == 0) return std::optional<CopyMessage>();
+  if (size < -1) return Unexpected{lost()};
+  const PgResult ended(PQgetResult(connection_.get()));  // the server has ended it, and says why
+  if (PQresultStatus(ended.get()) == PGRES_FATAL_ERROR) {
+    return Unexpected{server_error(ended.get())};
+  }
+  return Unexpected{PgError{PgError::Code::lost, {}, "the server has ended the stream"}};
+}
+
+core::Result<void, PgError> Connection::put_copy(Bytes message) {
+  if (PQputCopyData(connection_.get(), reinterpret_cast<const char*>(message.data()),
+                    static_cast<int>(message.size())) != 1) {
+    return Unexpected{lost()};
+  }
+  return flush(deadline(options_.statement_timeout));
+}
+
 // The last result of what was sent, or the first error among them.
 core::Result<PgResult, PgError> Connection::answer(bool sent) {
   if (!sent) return Unexpected{lost()};
@@ -205,10 +247,12 @@ core::Result<PgResult, PgError> Connection::answer(bool sent) {
     if (result.get() == nullptr) break;
     const ExecStatusType status = PQresultStatus(result.get());
     const bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ||
-                      status == PGRES_COPY_IN || status == PGRES_EMPTY_QUERY;
+                      status == PGRES_COPY_IN || status == PGRES_COPY_BOTH ||
+                      status == PGRES_EMPTY_QUERY;
     if (!good && !refused) refused = server_error(result.get());
     last = std::move(result);
-    if (status == PGRES_COPY_IN) break;  // it is our turn: there is no end to wait for yet
+    // It is our turn: there is no end to wait for yet.
+    if (status == PGRES_COPY_IN || status == PGRES_COPY_BOTH) break;
   }
   if (PQstatus(connection_.get()) == CONNECTION_BAD) {
     PgError error = lost();

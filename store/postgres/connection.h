@@ -106,6 +106,18 @@ class PgResult {
 core::Result<void, PgError> expect_all(std::int64_t affected, std::size_t given,
                                        std::string_view what);
 
+// One message of a replication stream.
+class CopyMessage {
+ public:
+  CopyMessage(char* bytes, int size)
+      : bytes_(bytes, PQfreemem), size_(static_cast<std::size_t>(size)) {}
+  Bytes bytes() const noexcept { return bytes_of({bytes_.get(), size_}); }
+
+ private:
+  std::unique_ptr<char, void (*)(void*)> bytes_;
+  std::size_t size_;
+};
+
 class Connection {
  public:
   struct Options {
@@ -113,8 +125,10 @@ class Connection {
     std::string application_name = "authd";
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds statement_timeout{
-        60'000};             // above 0; by the server, and a little later by us
-    std::stop_token stop{};  // raised: waits end with `interrupted`
+        60'000};               // above 0; by the server, and a little later by us
+    std::stop_token stop{};    // raised: waits end with `interrupted`
+    bool replication = false;  // to a walsender of the database, which takes statements without
+                               // parameters alone
   };
 
   static core::Result<Connection, PgError> connect(const Options& options);
@@ -131,6 +145,12 @@ class Connection {
   // `statement` is a COPY … FROM STDIN BINARY. Nothing happens without rows; afterwards they can
   // only be cleared.
   core::Result<void, PgError> copy_in(const char* statement, CopyRows& rows);
+
+  // `statement` is a START_REPLICATION: afterwards only the two calls below, in both directions.
+  core::Result<void, PgError> copy_both(const std::string& statement);
+  // The next message, or nothing when none has come within the time; a stop ends the wait.
+  core::Result<std::optional<CopyMessage>, PgError> next_copy(std::chrono::milliseconds at_most);
+  core::Result<void, PgError> put_copy(Bytes message);
 
   // Whether the server has not hung up meanwhile, as far as one can tell without asking it.
   bool is_alive() const noexcept;
@@ -151,6 +171,7 @@ class Connection {
   core::Result<void, PgError> flush(Deadline deadline);
   core::Result<PgResult, PgError> next_result(Deadline deadline);  // null at the end
   core::Result<PgResult, PgError> answer(bool sent);
+  core::Result<std::optional<CopyMessage>, PgError> received_copy();
   PgError lost() const;
 
   std::unique_ptr<PGconn, void (*)(PGconn*)> connection_;

@@ -136,6 +136,11 @@ Drain::Try<Connection> Drain::connect(const std::stop_token& stop) {
                                                  " of its schema, not " +
                                                  std::to_string(migrations().back().version)}};
   }
+  // From here on it cannot change what was booked, whoever it logged in as.
+  if (const auto taken = connection->exec("SET ROLE authd_drain"); !taken) {
+    return failed(taken.error());
+  }
+  batch_.forget_partitions();
   if (const auto prepared = Batch::prepare(*connection); !prepared) {
     return failed(prepared.error());
   }
@@ -188,7 +193,7 @@ Drain::Try<void> Drain::follow(Connection& connection, Reader& reader,
       AUTHD_TRY_VOID(keep_in_touch(connection));
       reader.wait(idle_slice);
     } else if (early.count() > 0 && !batch_is_full()) {
-      sleep(early, stop);
+      wait_for_pace(early, stop);
     } else {
       AUTHD_TRY_VOID(write(connection));
     }
@@ -282,6 +287,23 @@ bool Drain::batch_is_full() const noexcept {
 void Drain::sleep(milliseconds duration, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   wake_.wait_for(lock, stop, duration, [] { return false; });
+}
+
+void Drain::hurry() {
+  {
+    const std::lock_guard lock(mutex_);
+    hurried_ = true;
+  }
+  wake_.notify_all();
+}
+
+// Until the pace allows the next transaction, or somebody is in a hurry.
+void Drain::wait_for_pace(milliseconds duration, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  if (wake_.wait_for(lock, stop, duration, [this] { return hurried_; })) {
+    hurried_ = false;
+    next_transaction_ = {};
+  }
 }
 
 bool Drain::is_paused() const {

@@ -105,6 +105,9 @@ class Drain {
   void stop();              // returns within a second, even when the server hangs
   void pause(bool paused);  // takes effect after the transaction under way
 
+  // Somebody waits for what is journaled by now: the next transaction begins at once.
+  void hurry();
+
   DrainStatus status() const;
 
  private:
@@ -127,6 +130,7 @@ class Drain {
   bool batch_is_full() const noexcept;
   void sleep(std::chrono::milliseconds duration, const std::stop_token& stop);
   bool is_paused() const;
+  void wait_for_pace(std::chrono::milliseconds duration, const std::stop_token& stop);
   void look_for_oldest_undrained();
   void report(const Failure& failure);
 
@@ -149,6 +153,7 @@ class Drain {
   std::condition_variable_any wake_;  // by a stop
   DrainStatus status_;
   bool paused_ = false;
+  bool hurried_ = false;
 
   std::jthread thread_;  // last: it uses everything above
 };

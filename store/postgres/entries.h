@@ -6,10 +6,14 @@
 //   change of held    wallet −x   holds +x
 //   change of posted  wallet +x   settlement −x, of disputes chargebacks −x
 //   without account   suspense +x in place of the wallet; nothing is held
+//   transfer          wallet −x   the other wallet +x, or the book of the outside
+//   reserved          wallet −x   holds +x; posted later: holds −x, the book of the outside +x
 
 #pragma once
 
-#include "core/request.h"
+#include <initializer_list>
+
+#include "core/apply.h"
 #include "store/postgres/connection.h"
 
 namespace authd::store {
@@ -22,6 +26,8 @@ enum class Book : std::int16_t {
   settlement = 4,
   suspense = 5,
   chargebacks = 6,
+  fees = 7,
+  referral = 8,
 };
 
 // Numbers of the table authd.entry_kind.
@@ -35,6 +41,16 @@ enum class EntryKind : std::int16_t {
   refund = 7,
   chargeback = 8,
   chargeback_reversal = 9,
+  top_up = 10,
+  withdrawal = 11,
+  fee = 12,
+  transfer = 13,
+  wire = 14,
+  referral = 15,
+  correction = 16,
+  reservation = 17,
+  reservation_release = 18,
+  wire_return = 19,
 };
 EntryKind entry_kind(core::EventKind kind) noexcept;
 
@@ -51,8 +67,11 @@ class Entries {
   explicit Entries(std::int32_t shard) : shard_(shard) {}
 
   // One entry; none when nothing moved. False when a leg would leave int64.
-  [[nodiscard]] bool add(core::Sequence sequence, core::Timestamp at, EntryKind kind,
+  [[nodiscard]] bool add(const core::Moment& moment, EntryKind kind, const core::ProgramId& program,
                          const Movement& movement);
+
+  // What a transfer, begun or advanced, has moved.
+  void add(const core::Moment& moment, const core::Moved& moved);
 
   core::Result<void, PgError> write(Connection& connection);
   void clear() noexcept;
@@ -61,8 +80,13 @@ class Entries {
  private:
   struct Leg {
     Book book;
+    core::AccountId account;
     std::int64_t minor_units;
   };
+
+  void entry(const core::Moment& moment, EntryKind kind, const core::ProgramId& program,
+             core::AccountId account, core::AccountId other, core::Currency currency,
+             std::initializer_list<Leg> legs);
 
   const std::int32_t shard_;
   CopyRows entries_;

@@ -35,10 +35,10 @@ class StateOfBatch {
   void operator()(const Other&) {}
 
   core::Result<void, PgError> read(Connection& connection) {
-    AUTHD_TRY_VOID(
-        read(connection, accounts_,
-             "SELECT " + account_columns + " FROM authd.account WHERE id = ANY ($1::int8[])",
-             [this](PgRow& in) { state_.put(read_account(in)); }));
+    AUTHD_TRY_VOID(read(connection, accounts_,
+                        "SELECT " + account_columns + " FROM " + account_tables +
+                            " WHERE account.id = ANY ($1::int8[])",
+                        [this](PgRow& in) { state_.put(read_account(in)); }));
     AUTHD_TRY_VOID(read(connection, cards_,
                         "SELECT " + card_columns +
                             " FROM authd.card JOIN unnest($1::text[], $2::text[])"
@@ -126,6 +126,40 @@ struct AddTo {
 
 }  // namespace
 
+core::Result<std::vector<Setup>, LoadError> apply_to_ledger(
+    Connection& connection, std::span<const core::Command> commands, core::Timestamp now,
+    const ControlDefinition& control_definition) {
+  core::MemoryState state;
+  StateOfBatch touched(state);
+  for (const core::Command& command : commands) std::visit(touched, command);
+  if (const auto read = touched.read(connection); !read) return Unexpected{failed(read.error())};
+  const auto numbers = counters(connection, commands.size());
+  if (!numbers) return Unexpected{failed(numbers.error())};
+
+  Setups setups(postgres_shard, control_definition);
+  std::vector<Setup> outcomes;
+  for (const core::Command& command : commands) {
+    const std::size_t i = outcomes.size();
+    const core::Moment moment{.at = now, .sequence = (*numbers)[i]};
+    core::Applied applied;
+    const auto done = core::apply(state, command, moment, applied);
+    const auto* const setup = std::get_if<Setup>(&applied.outcome);
+    if (!done || setup == nullptr || core::is_refusal(*setup)) {
+      return Unexpected{
+          LoadError{LoadError::Code::refused, {}, i, setup == nullptr ? Setup::invalid : *setup}};
+    }
+    if (*setup == Setup::done && !std::visit(AddTo{setups, moment, applied.rows}, command)) {
+      return Unexpected{LoadError{LoadError::Code::refused, {}, i, Setup::invalid}};
+    }
+    for (const core::Row& row : applied.rows) state.put(row);
+    outcomes.push_back(*setup);
+  }
+  if (const auto written = setups.write(connection); !written) {
+    return Unexpected{failed(written.error())};
+  }
+  return outcomes;
+}
+
 core::Result<void, LoadError> Loader::add(core::Command command) {
   commands_.push_back(std::move(command));
   return commands_.size() < options_.batch_commands ? core::Result<void, LoadError>{} : finish();
@@ -135,46 +169,20 @@ core::Result<void, LoadError> Loader::finish() {
   if (commands_.empty()) return {};
   auto transaction = Transaction::begin(connection_);
   if (!transaction) return Unexpected{failed(transaction.error())};
-  AUTHD_TRY(outcomes, write());
+  const auto outcomes =
+      apply_to_ledger(connection_, commands_, options_.now, options_.control_definition);
+  if (!outcomes) {
+    LoadError error = outcomes.error();
+    error.position += position_;
+    return Unexpected{std::move(error)};
+  }
   if (const auto done = transaction->commit(); !done) return Unexpected{failed(done.error())};
-  for (std::size_t i = 0; options_.on_loaded && i < outcomes.size(); ++i) {
-    options_.on_loaded(commands_[i], outcomes[i]);
+  for (std::size_t i = 0; options_.on_loaded && i < outcomes->size(); ++i) {
+    options_.on_loaded(commands_[i], (*outcomes)[i]);
   }
   position_ += commands_.size();
   commands_.clear();
   return {};
-}
-
-core::Result<std::vector<Setup>, LoadError> Loader::write() {
-  core::MemoryState state;
-  StateOfBatch touched(state);
-  for (const core::Command& command : commands_) std::visit(touched, command);
-  if (const auto read = touched.read(connection_); !read) return Unexpected{failed(read.error())};
-  const auto numbers = counters(connection_, commands_.size());
-  if (!numbers) return Unexpected{failed(numbers.error())};
-
-  Setups setups(postgres_shard, options_.control_definition);
-  std::vector<Setup> outcomes;
-  for (const core::Command& command : commands_) {
-    const std::size_t i = outcomes.size();
-    const core::Moment moment{.at = options_.now, .sequence = (*numbers)[i]};
-    core::Applied applied;
-    const auto done = core::apply(state, command, moment, applied);
-    const auto* const setup = std::get_if<Setup>(&applied.outcome);
-    if (!done || setup == nullptr || core::is_refusal(*setup)) {
-      return Unexpected{LoadError{
-          LoadError::Code::refused, {}, position_ + i, setup == nullptr ? Setup::invalid : *setup}};
-    }
-    if (*setup == Setup::done && !std::visit(AddTo{setups, moment, applied.rows}, command)) {
-      return Unexpected{LoadError{LoadError::Code::refused, {}, position_ + i, Setup::invalid}};
-    }
-    for (const core::Row& row : applied.rows) state.put(row);
-    outcomes.push_back(*setup);
-  }
-  if (const auto written = setups.write(connection_); !written) {
-    return Unexpected{failed(written.error())};
-  }
-  return outcomes;
 }
 
 }  // namespace authd::store

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "core/apply.h"
@@ -28,6 +29,12 @@ struct LoadError {
   std::uint64_t position = 0;  // counts the commands added, from 0
   core::Setup setup = core::Setup::done;
 };
+
+// One batch by itself, inside the caller's transaction, which is of no use after an error. Returns
+// what has become of each command.
+core::Result<std::vector<core::Setup>, LoadError> apply_to_ledger(
+    Connection& connection, std::span<const core::Command> commands, core::Timestamp now,
+    const ControlDefinition& control_definition);
 
 class Loader {
  public:
@@ -53,8 +60,6 @@ class Loader {
   core::Result<void, LoadError> finish();
 
  private:
-  core::Result<std::vector<core::Setup>, LoadError> write();
-
   Connection& connection_;
   const Options options_;
   std::vector<core::Command> commands_;

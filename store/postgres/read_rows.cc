@@ -5,10 +5,12 @@
 namespace authd::store {
 
 const std::string account_columns =
-    "account.id, account.currency::text, account.status, account.posted_minor, account.held_minor,"
-    " account.pending_credit_minor, account.overdraft_minor, account.minimum_minor,"
+    "account.id, account.currency::text, account.status, balance.posted_minor, balance.held_minor,"
+    " balance.pending_credit_minor, account.overdraft_minor, account.minimum_minor, account.kyc,"
     " EXISTS (SELECT FROM authd.spend_control AS c WHERE c.level = 2 AND c.account_id = "
     "account.id)";
+const std::string account_tables =
+    "authd.account JOIN authd.balance ON balance.account_id = account.id";
 
 core::Account read_account(PgRow& in) {
   core::Account r;
@@ -20,7 +22,8 @@ core::Account read_account(PgRow& in) {
   r.pending_credit_minor = in.minor(5);
   r.overdraft_minor = in.minor(6);
   r.minimum_minor = in.minor(7);
-  r.has_controls = in.flag(8);
+  r.kyc = in.enumerator(8, core::kyc_last);
+  r.has_controls = in.flag(9);
   return r;
 }
 

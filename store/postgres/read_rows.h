@@ -73,7 +73,8 @@ class PgRow {
   bool ok_ = true;
 };
 
-extern const std::string account_columns;  // of authd.account
+extern const std::string account_columns;  // of account_tables
+extern const std::string account_tables;
 core::Account read_account(PgRow& in);
 
 extern const std::string card_columns;  // of authd.card

@@ -43,7 +43,8 @@ TEST_P(BootstrapOfSeed, GivesTheStateThatWasDrained) {
 void forget_everything(store::Connection& superuser) {
   query_text(superuser,
              "SET session_replication_role = replica;"
-             "TRUNCATE authd.account, authd.card, authd.shard, authd.spend_control,"
+             "TRUNCATE authd.account, authd.balance, authd.card, authd.transfer, authd.credit, "
+             "authd.shard, authd.spend_control,"
              " authd.authorization, authd.due_slot, authd.decision, authd.message, authd.event,"
              " authd.state_image, authd.journal_entry, authd.posting");
 }

@@ -1,10 +1,12 @@
 #include "tests/postgres/cluster.h"
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <thread>
 
 #include "store/postgres/migrate.h"
 
@@ -114,6 +116,14 @@ void DatabaseTest::SetUp() {
 void DatabaseTest::TearDown() {
   // As superuser: an autovacuum worker may be in there, and only a superuser may end it.
   auto admin = test::connect(Cluster::superuser_conninfo("postgres"));
+  // A database with a replication slot in use is not dropped, and slots outlive who used them.
+  const std::string slots = " FROM pg_replication_slots WHERE database = '" + database_ + "'";
+  for (int attempt = 0; attempt < 1'000; ++attempt) {
+    query(admin, "SELECT pg_terminate_backend(active_pid)" + slots + " AND active");
+    if (query_text(admin, "SELECT count(*)" + slots + " AND active") == "0") break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  query(admin, "SELECT pg_drop_replication_slot(slot_name)" + slots + " AND NOT active");
   query(admin, "DROP DATABASE IF EXISTS " + database_ + " WITH (FORCE)");
 }
 

@@ -111,8 +111,7 @@ TEST_F(Drain, RefusesAnAuthorizationAndAMerchantLockThatTheLedgerDoesNotHave) {
   ASSERT_TRUE(reaches(drain, DrainState::ledger_refuses));
   EXPECT_NE(drain.status().last_error.find("cards"), std::string::npos);
   auto connection = connect();
-  query(connection,
-        "INSERT INTO authd.account (id, currency, status, posted_minor) VALUES (1, 'USD', 1, 0)");
+  query(connection, "INSERT INTO authd.account (id, currency, status) VALUES (1, 'USD', 1)");
   query(connection,
         "INSERT INTO authd.card (program, token, account_id, expires_at, status)"
         " VALUES ('demo', 'card_2', 1, now(), 1)");
@@ -127,8 +126,8 @@ TEST_F(Drain, RefusesAnAuthorizationAndAMerchantLockThatTheLedgerDoesNotHave) {
 TEST_F(Drain, LeavesAnAccountThatTheLedgerHasAndItsOpeningBalance) {
   auto connection = connect();
   query(connection,
-        "INSERT INTO authd.account (id, currency, status, posted_minor)"
-        " VALUES (1, 'USD', 2, 777)");
+        "INSERT INTO authd.account (id, currency, status, opening_minor, opened_at)"
+        " VALUES (1, 'USD', 2, 777, '2026-01-01')");
   World world;
   world.apply(core::OpenAccount{account(1, 500)});
   world.apply(core::OpenAccount{account(2, 0)});
@@ -142,12 +141,13 @@ TEST_F(Drain, LeavesAnAccountThatTheLedgerHasAndItsOpeningBalance) {
   ASSERT_TRUE(drained(drain, world));
   EXPECT_EQ(query_text(connection,
                        "SELECT string_agg(concat_ws(':', id, status, posted_minor, overdraft_minor,"
-                       " minimum_minor), ' ' ORDER BY id) FROM authd.account"),
+                       " minimum_minor), ' ' ORDER BY id) FROM authd.account"
+                       " JOIN authd.balance ON account_id = id"),
             "1:2:777:0:0 2:1:0:0:0 3:1:900:40:5");
   EXPECT_EQ(query_text(connection,
                        "SELECT string_agg(concat_ws(':', shard, seq, leg, book, account_id,"
-                       " amount_minor), ' ' ORDER BY leg) FROM authd.posting"),
-            "1:3:1:1:3:900 1:3:2:3:3:-900");
+                       " amount_minor), ' ' ORDER BY shard, leg) FROM authd.posting"),
+            "0:1:1:1:1:777 0:1:2:3:1:-777 1:3:1:1:3:900 1:3:2:3:3:-900");
 }
 
 TEST_F(Drain, ReplacesWhatAMerchantSentThatIsNotText) {

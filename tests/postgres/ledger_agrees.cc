@@ -15,8 +15,8 @@ namespace {
 void expect_accounts_agree(store::Connection& connection, const World& world) {
   const auto rows = query(connection,
                           "SELECT id, posted_minor, held_minor, pending_credit_minor,"
-                          " overdraft_minor, minimum_minor, status, currency::text"
-                          " FROM authd.account ORDER BY id");
+                          " overdraft_minor, minimum_minor, status, currency::text, kyc"
+                          " FROM authd.account JOIN authd.balance ON account_id = id ORDER BY id");
   ASSERT_EQ(rows.rows(), static_cast<int>(world.state().accounts().size()));
   int row = 0;
   for (const auto& [id, expected] : world.state().accounts()) {
@@ -29,6 +29,7 @@ void expect_accounts_agree(store::Connection& connection, const World& world) {
     EXPECT_EQ(rows.number<std::int64_t>(row, 5), expected.minimum_minor);
     EXPECT_EQ(rows.number<std::int16_t>(row, 6), static_cast<std::int16_t>(expected.status));
     EXPECT_EQ(rows.text(row, 7), expected.currency.alpha());
+    EXPECT_EQ(rows.number<std::int16_t>(row, 8), static_cast<std::int16_t>(expected.kyc));
     ++row;
   }
 }
@@ -136,32 +137,39 @@ std::string suspense_of(const World& world) {
 
 // Each statement counts or lists what must not be.
 void expect_books_agree(store::Connection& connection, const World& world) {
-  EXPECT_EQ(query_text(connection,
-                       "SELECT count(*) FROM authd.account LEFT JOIN"
-                       " (SELECT account_id, sum(amount_minor) FILTER (WHERE book = 1) AS wallet,"
-                       "   sum(amount_minor) FILTER (WHERE book = 2) AS holds,"
-                       "   sum(amount_minor) AS total FROM authd.posting GROUP BY account_id)"
-                       " AS booked ON account_id = id"
-                       " WHERE coalesce(wallet, 0) <> posted_minor::numeric - held_minor"
-                       "    OR coalesce(holds, 0) <> held_minor OR coalesce(total, 0) <> 0"),
-            "0")
+  EXPECT_EQ(
+      query_text(connection,
+                 "SELECT count(*) FROM authd.balance LEFT JOIN"
+                 " (SELECT account_id, sum(amount_minor) FILTER (WHERE book = 1) AS wallet,"
+                 "   sum(amount_minor) FILTER (WHERE book = 2) AS holds,"
+                 "   sum(amount_minor) FILTER (WHERE other_account_id IS NULL) AS total"
+                 "   FROM authd.posting JOIN (SELECT shard, seq, other_account_id"
+                 "   FROM authd.journal_entry) AS entry USING (shard, seq) GROUP BY account_id)"
+                 " AS booked USING (account_id)"
+                 " WHERE coalesce(wallet, 0) <> posted_minor::numeric - held_minor"
+                 "    OR coalesce(holds, 0) <> held_minor OR coalesce(total, 0) <> 0"),
+      "0")
       << "accounts whose balance is not the sum of their postings";
-  EXPECT_EQ(query_text(connection,
-                       "SELECT count(*) FROM authd.account LEFT JOIN"
-                       " (SELECT account_id, sum(held_minor) AS held,"
-                       "   sum(pending_credit_minor) AS pending FROM authd.authorization"
-                       "   GROUP BY account_id) AS sums ON account_id = id"
-                       " WHERE coalesce(held, 0) <> held_minor"
-                       "    OR coalesce(pending, 0) <> pending_credit_minor"),
-            "0")
-      << "accounts that do not hold the sum of their authorizations";
+  EXPECT_EQ(
+      query_text(connection,
+                 "SELECT count(*) FROM authd.balance LEFT JOIN"
+                 " (SELECT account_id, sum(held_minor) AS held,"
+                 "   sum(pending_credit_minor) AS pending FROM (SELECT account_id, held_minor,"
+                 "     pending_credit_minor FROM authd.authorization UNION ALL"
+                 "     SELECT from_account_id, amount_minor, 0 FROM authd.transfer"
+                 "      WHERE status IN (1, 2)) AS holding"
+                 "   GROUP BY account_id) AS sums USING (account_id)"
+                 " WHERE coalesce(held, 0) <> balance.held_minor"
+                 "    OR coalesce(pending, 0) <> pending_credit_minor"),
+      "0")
+      << "accounts that do not hold the sum of their authorizations and transfers";
   EXPECT_EQ(query_text(connection,
                        "SELECT count(*) FROM (SELECT currency FROM authd.posting"
                        " GROUP BY currency HAVING sum(amount_minor) <> 0) AS unbalanced"),
             "0");
   EXPECT_EQ(query_text(connection,
                        "SELECT count(*) FROM authd.posting FULL JOIN authd.journal_entry"
-                       " USING (shard, seq, account_id) WHERE kind IS NULL OR leg IS NULL"),
+                       " USING (shard, seq, booked_at) WHERE kind IS NULL OR leg IS NULL"),
             "0")
       << "postings without their entry, entries without postings";
   EXPECT_EQ(query_text(connection,

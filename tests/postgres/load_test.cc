@@ -84,7 +84,7 @@ TEST_F(Load, BooksTheOpeningBalanceOfANewAccount) {
             "1:1:5000 1:3:-5000 2:1:-300 2:3:300");
   EXPECT_EQ(query_text(connection,
                        "SELECT count(*) FROM authd.journal_entry JOIN authd.posting USING"
-                       " (shard, seq, account_id) WHERE kind = 1 AND booked_at ="
+                       " (shard, seq, account_id, booked_at) WHERE kind = 1 AND booked_at ="
                        " to_timestamp(1793620800)"),
             "4");
 }
@@ -98,7 +98,7 @@ TEST_F(Load, LeavesWhatExistsAndTellsWhetherItIsTheSame) {
   EXPECT_EQ(load({open(1, 9'000), core::IssueCard{frozen}}),
             (std::vector{Outcome::exists, Outcome::exists}));
   auto connection = connect();
-  EXPECT_EQ(query_text(connection, "SELECT posted_minor FROM authd.account"), "5000");
+  EXPECT_EQ(query_text(connection, "SELECT posted_minor FROM authd.balance"), "5000");
   EXPECT_EQ(query_text(connection, "SELECT status FROM authd.card"), "1");
   EXPECT_EQ(query_text(connection, "SELECT count(*) FROM authd.posting"), "2");
 }

@@ -32,7 +32,8 @@ struct Describe {
   void operator()(const core::Account& r) const {
     out << "status " << static_cast<int>(r.status) << ", posted " << r.posted_minor << ", held "
         << r.held_minor << ", pending " << r.pending_credit_minor << ", overdraft "
-        << r.overdraft_minor << ", minimum " << r.minimum_minor << ", controls " << r.has_controls;
+        << r.overdraft_minor << ", minimum " << r.minimum_minor << ", kyc " << name(r.kyc)
+        << ", controls " << r.has_controls;
   }
   void operator()(const core::Card& r) const {
     out << "account " << r.account.value << ", status " << static_cast<int>(r.status) << ", from "
@@ -84,6 +85,13 @@ struct Describe {
   void operator()(const core::TimeZone& r) const { out << r.transitions.size(); }
   void operator()(const core::DueSlot& r) const { out << r.slot << ": " << r.head.value; }
   void operator()(const core::DueCursor& r) const { out << r.slot; }
+  void operator()(const core::Transfer& r) const {
+    out << name(r.kind) << " from " << r.from.value << " to " << r.to.value << ", "
+        << r.amount.minor_units << ", " << name(r.status) << ", " << name(r.reason) << ", at "
+        << r.requested_at.unix_us << " and " << r.changed_at.unix_us << ", by " << r.begun_by.value
+        << (r.reserve ? ", reserved first" : "") << (r.mirrored ? ", mirrored" : "");
+  }
+  void operator()(const core::MirrorMark& r) const { out << r.end_lsn; }
 };
 
 std::string describe(const Rows& rows, const std::string& key) {
@@ -98,7 +106,10 @@ std::string describe(const Rows& rows, const std::string& key) {
 
 Rows rows_of(const core::MemoryState& state) {
   Rows rows;
-  state.for_each([&rows](const core::Row& row) { rows.emplace(store::key_of(row).view(), row); });
+  state.for_each([&rows](const core::Row& row) {
+    if (std::holds_alternative<core::MirrorMark>(row)) return;  // the ledger does not keep it
+    rows.emplace(store::key_of(row).view(), row);
+  });
   return rows;
 }
 
