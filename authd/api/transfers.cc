@@ -1,0 +1,101 @@
+#include "authd/api/transfers.h"
+
+#include <boost/json/serialize.hpp>
+
+#include "authd/api/newest_first.h"
+#include "authd/api/transfer_row.h"
+#include "authd/api/wallet.h"
+
+namespace authd::api {
+
+namespace {
+
+namespace json = boost::json;
+using core::Unexpected;
+using store::Connection;
+using store::PgParams;
+
+constexpr std::array<std::string_view, 7> kinds{"top_up", "withdrawal", "fee",       "transfer",
+                                                "wire",   "referral",   "correction"};
+constexpr std::array<std::string_view, 5> statuses{"reserved", "sent", "posted", "returned",
+                                                   "declined"};
+
+std::vector<Statement> statements() {
+  const std::string wanted =
+      " AND ($2::smallint = 0 OR t.kind = $2) AND ($3::smallint = 0 OR t.status = $3)"
+      " AND t.requested_at >= $4 AND t.requested_at < $5"
+      " AND (t.requested_at, t.shard, t.begun_seq) < ($6::timestamptz, $7::integer, $8::bigint)"
+      " ORDER BY t.requested_at DESC, t.shard DESC, t.begun_seq DESC LIMIT $9";
+  return {
+      // The caller's own first: ids of ours are unique, but everyone may name credits as he likes.
+      {"transfer_get",
+       transfer_select + " WHERE t.id = $1 ORDER BY t.program = $2 DESC, t.program LIMIT 10"},
+      {"transfer_list", transfer_select + " WHERE ($1::text = '' OR t.program = $1)" + wanted},
+      {"transfer_list_account",
+       transfer_select +
+           " JOIN (SELECT id, program FROM authd.transfer WHERE from_account_id = $1"
+           " UNION SELECT id, program FROM authd.transfer WHERE to_account_id = $1) AS mine"
+           " ON (mine.id, mine.program) = (t.id, t.program) WHERE true" +
+           wanted},
+  };
+}
+
+Outcome get_transfer(const Call& call, Connection& connection) {
+  QueryReader query(call.head.query());
+  const auto fields = FieldSelection::read(query, transfer_members);
+  AUTHD_TRY_VOID(query.finish());
+  PgParams params;
+  params.text(call.text("transfer")).text(call.caller.program);
+  AUTHD_TRY(found, connection.exec_prepared("transfer_get", params));
+  for (int row = 0; row < found.rows(); ++row) {
+    AUTHD_TRY(transfer, read_transfer(found, row));
+    if (!transfer.is_visible_to(call.caller)) continue;
+    json::object object = transfer_json(transfer, call.caller);
+    fields.apply(object);
+    Answer answer;
+    answer.body = json::serialize(object);
+    return answer;
+  }
+  return Unexpected{Problem(Problem::Kind::not_found)};
+}
+
+Outcome list_transfers(const Call& call, Connection& connection) {
+  QueryReader query(call.head.query());
+  const auto list = NewestFirst::read(query, call);
+  const auto fields = FieldSelection::read(query, transfer_members);
+  const auto account = query.integer("account", 1, integer_max);
+  const auto kind = static_cast<std::int16_t>(query.position("kind", kinds));
+  const auto status = static_cast<std::int16_t>(query.position("status", statuses));
+  AUTHD_TRY_VOID(query.finish());
+  if (account) AUTHD_TRY_VOID(find_wallet(call, connection, *account));
+
+  PgParams params;
+  account ? params.number(*account) : params.text(call.caller.program);
+  list.append_to(params.number(kind).number(status));
+  AUTHD_TRY(found,
+            connection.exec_prepared(account ? "transfer_list_account" : "transfer_list", params));
+  json::array items;
+  std::vector<std::int64_t> last;
+  for (int row = 0; row < found.rows() && row < list.page.limit; ++row) {
+    AUTHD_TRY(transfer, read_transfer(found, row));
+    json::object object = transfer_json(transfer, call.caller);
+    fields.apply(object);
+    items.push_back(std::move(object));
+    if (found.rows() <= list.page.limit) continue;
+    last = newest_first_key(transfer.transfer.requested_at, transfer.shard,
+                            static_cast<std::int64_t>(transfer.transfer.begun_by.value));
+  }
+  return page_answer(call, std::move(items), last);
+}
+
+}  // namespace
+
+Resource transfers_resource() {
+  using net::Method;
+  return {{{Method::get, "/v1/transfers", "listTransfers", Scope::money_read, Read{list_transfers}},
+           {Method::get, "/v1/transfers/{transfer:token}", "getTransfer", Scope::money_read,
+            Read{get_transfer}}},
+          statements()};
+}
+
+}  // namespace authd::api
