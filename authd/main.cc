@@ -84,6 +84,65 @@ int main(int argc, char** argv) {
                      "kept when the state was imported from the ledger, if it was");
   replay->add_flag("--json", again.json, "print one JSON object");
 
+  CLI::App& key = *app.add_subcommand("key", "keys of the wallet API");
+  key.require_subcommand(1);
+  commands::KeyArguments new_key;
+  CLI::App* const create = subcommand(key, "create", "make a key and print it, this once",
+                                      [&] { return commands::key_create(config_file, new_key); });
+  create->add_option("-p,--program", new_key.program,
+                     "whose objects it may see; default: every program's");
+  create->add_option("-n,--name", new_key.name, "what it is for; two of a name can be active")
+      ->required();
+  create->add_option("-s,--scope", new_key.scopes, "all, or scopes such as accounts:read")
+      ->required();
+  create->add_option("--days", new_key.days, "until it expires; default: never")
+      ->check(CLI::Range(1, 36'500));
+  subcommand(key, "list", "print the keys, without their secrets",
+             [&] { return commands::key_list(config_file); });
+  std::string prefix;
+  subcommand(key, "revoke", "end a key: it is refused from a few seconds later on",
+             [&] { return commands::key_revoke(config_file, prefix); })
+      ->add_option("prefix", prefix, "as `key list` prints it")
+      ->required();
+
+  CLI::App& archive = *app.add_subcommand("archive", "the life cycle of the ledger's history");
+  archive.require_subcommand(1);
+  bool dry_run = false;
+  subcommand(archive, "run",
+             "move the months that are old enough: out of the hot tables, into files, and delete "
+             "files that are too old",
+             [&] { return commands::archive_run(config_file, dry_run); })
+      ->add_flag("--dry-run", dry_run, "only say what is due");
+  subcommand(archive, "status", "print where every month is",
+             [&] { return commands::archive_status(config_file); });
+  std::string verified_month;
+  subcommand(archive, "verify", "read the files and compare them with the manifest", [&] {
+    return commands::archive_verify(config_file, verified_month);
+  })->add_option("month", verified_month, "YYYY-MM; default: all");
+  std::string restored_month;
+  subcommand(archive, "restore", "load a month back from its files",
+             [&] { return commands::archive_restore(config_file, restored_month); })
+      ->add_option("month", restored_month, "YYYY-MM")
+      ->required();
+
+  commands::AuditArguments audited;
+  subcommand(app, "audit",
+             "compare the state with the ledger row for row, and the ledger with itself; a running "
+             "daemon does it beside its work",
+             [&] { return commands::audit(config_file, audited); })
+      ->add_flag("--json", audited.json, "print one JSON object");
+
+  commands::RebuildArguments rebuilt;
+  CLI::App* const rebuild = subcommand(
+      app, "rebuild",
+      "make the state of a stopped daemon anew from the ledger and what the journal has beyond it; "
+      "what there was is moved aside",
+      [&] { return commands::rebuild(config_file, rebuilt); });
+  rebuild->add_option("--journal", rebuilt.journal,
+                      "directory of the journal to take a copy of; default: the state's own");
+  rebuild->add_flag("--accept-loss", rebuilt.accept_loss,
+                    "begin a new journal although records between ledger and journal are missing");
+
   CLI::App& journal = *app.add_subcommand("journal", "look into the journal");
   journal.require_subcommand(1);
   subcommand(journal, "verify",

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "authd/config/config.h"
 #include "store/journal/segment.h"
@@ -34,6 +35,22 @@ struct ReplayArguments {
   bool json = false;
 };
 
+struct KeyArguments {
+  std::string program;  // empty: every program
+  std::string name;
+  std::vector<std::string> scopes;  // "all" or names of scopes
+  std::int64_t days = 0;            // until it expires; 0: never
+};
+
+struct AuditArguments {
+  bool json = false;
+};
+
+struct RebuildArguments {
+  std::string journal;       // a directory of segments; empty: the state's own
+  bool accept_loss = false;  // of records that neither the ledger nor the journal has
+};
+
 int check_config(const std::filesystem::path& config_file);
 int serve(const std::filesystem::path& config_file);
 int migrate(const std::filesystem::path& config_file);
@@ -43,6 +60,16 @@ int journal_verify(const std::filesystem::path& config_file);
 int journal_dump(const std::filesystem::path& config_file, std::uint64_t from_sequence);
 int explain(const std::filesystem::path& config_file, const ExplainArguments& arguments);
 int replay(const std::filesystem::path& config_file, const ReplayArguments& arguments);
+int key_create(const std::filesystem::path& config_file, const KeyArguments& arguments);
+int key_list(const std::filesystem::path& config_file);
+int key_revoke(const std::filesystem::path& config_file, const std::string& prefix);
 int status(const std::filesystem::path& config_file);
+int audit(const std::filesystem::path& config_file, const AuditArguments& arguments);
+int rebuild(const std::filesystem::path& config_file, const RebuildArguments& arguments);
+int archive_run(const std::filesystem::path& config_file, bool dry_run);
+int archive_status(const std::filesystem::path& config_file);
+int archive_verify(const std::filesystem::path& config_file,
+                   const std::string& month);  // "2024-03"; empty: all
+int archive_restore(const std::filesystem::path& config_file, const std::string& month);
 
 }  // namespace authd::commands

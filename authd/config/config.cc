@@ -130,6 +130,47 @@ PostgresConfig read_postgres(TableReader in, const std::filesystem::path& base) 
   c.batch_records = number(in, "batch_records", c.batch_records, 1, 100'000);
   c.connect_timeout = duration(in, "connect_timeout_ms", c.connect_timeout, 1'000, hour_ms);
   c.statement_timeout = duration(in, "statement_timeout_ms", c.statement_timeout, 100, hour_ms);
+  c.mirror = in.boolean("mirror", c.mirror);
+  c.slot = in.text("slot", c.slot);
+  const auto is_slot_char = [](char ch) {
+    return (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '_';
+  };
+  if (c.slot.size() > 63 || !std::all_of(c.slot.begin(), c.slot.end(), is_slot_char)) {
+    in.refuse("slot", "must be at most 63 of a-z 0-9 _, as PostgreSQL names replication slots");
+  }
+  in.refuse_unknown_keys();
+  return c;
+}
+
+ApiConfig read_api(TableReader in) {
+  ApiConfig c;
+  c.listen = endpoint(in, "listen", c.listen);
+  c.network_threads = number(in, "network_threads", c.network_threads, 1, 64);
+  c.connections_min = number(in, "connections_min", c.connections_min, 1, 1'000);
+  c.connections_max = number(in, "connections_max", c.connections_max, 1, 1'000);
+  c.acquire_timeout = duration(in, "acquire_timeout_ms", c.acquire_timeout, 1, hour_ms);
+  c.statement_timeout = duration(in, "statement_timeout_ms", c.statement_timeout, 1, hour_ms);
+  c.apply_timeout = duration(in, "apply_timeout_ms", c.apply_timeout, 1, hour_ms);
+  c.body_bytes_max = number(in, "body_bytes_max", c.body_bytes_max, 1'024, 1'048'576);
+  if (c.connections_min > c.connections_max)
+    in.refuse("connections_min", "must not be above connections_max");
+  in.refuse_unknown_keys();
+  return c;
+}
+
+ArchiveConfig read_archive(TableReader in, const std::filesystem::path& base) {
+  constexpr std::int64_t months_max = 1'200;
+  ArchiveConfig c;
+  c.directory = base / in.required_text("directory");
+  c.hot_months = number(in, "hot_months", c.hot_months, 1, months_max);
+  c.warm_months = number(in, "warm_months", c.warm_months, 1, months_max);
+  c.cold_months = number(in, "cold_months", c.cold_months, 1, months_max);
+  c.delete_after_months = number(in, "delete_after_months", c.delete_after_months, 1, months_max);
+  c.restored_days = number(in, "restored_days", c.restored_days, 0, 3'650);
+  if (c.warm_months < c.hot_months) in.refuse("warm_months", "must not be below hot_months");
+  if (c.cold_months < c.warm_months) in.refuse("cold_months", "must not be below warm_months");
+  if (c.delete_after_months < c.cold_months)
+    in.refuse("delete_after_months", "must not be below cold_months");
   in.refuse_unknown_keys();
   return c;
 }
@@ -139,6 +180,14 @@ ReadinessConfig read_readiness(TableReader in) {
   c.drain_lag_max = duration(in, "drain_lag_s_max", c.drain_lag_max, 1, 1'000'000);
   c.drain_lag_records_max =
       number(in, "drain_lag_records_max", c.drain_lag_records_max, 1, 1'000'000'000'000);
+  in.refuse_unknown_keys();
+  return c;
+}
+
+AuditConfig read_audit(TableReader in) {
+  AuditConfig c;
+  c.interval = std::chrono::hours(
+      number<std::int64_t>(in, "interval_hours", c.interval.count(), 0, 24 * 365));
   in.refuse_unknown_keys();
   return c;
 }
@@ -200,7 +249,17 @@ Config read_config(const toml::table& root, const std::filesystem::path& base,
     c.state = read_state(section("state"), base);
   c.sequencer = read_sequencer(section("sequencer"));
   if (in.has("postgres")) c.postgres = read_postgres(section("postgres"), base);
+  if (in.has("api")) {
+    c.api = read_api(section("api"));
+    if (!in.has("postgres")) in.refuse("api", "needs [postgres]: it shows and changes the ledger");
+  }
+  if (in.has("archive")) {
+    c.archive = read_archive(section("archive"), base);
+    if (!in.has("postgres"))
+      in.refuse("archive", "needs [postgres]: it moves months of the ledger");
+  }
   c.readiness = read_readiness(section("readiness"));
+  c.audit = read_audit(section("audit"));
   c.log = read_log(section("log"));
 
   const Ledger ledger = in.has("postgres") ? Ledger::postgres : Ledger::none;

@@ -62,11 +62,40 @@ struct PostgresConfig {
   std::size_t batch_records = 4'096;
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds statement_timeout{30'000};
+  bool mirror = true;  // take over what is changed in the ledger while the daemon runs
+  std::string slot;    // its replication slot; empty: named after database and shard
+};
+
+// The wallet API.
+struct ApiConfig {
+  Endpoint listen{"127.0.0.1", 8081};
+  int network_threads = 1;
+  std::size_t connections_min = 5;  // to PostgreSQL
+  std::size_t connections_max = 20;
+  std::chrono::milliseconds acquire_timeout{1'000};     // for one of them
+  std::chrono::milliseconds statement_timeout{10'000};  // of one statement
+  std::chrono::milliseconds apply_timeout{5'000};  // for the state or the ledger to have a change
+  std::size_t body_bytes_max = 65'536;
+};
+
+// `authd archive`: months are counted from a month's end.
+struct ArchiveConfig {
+  std::filesystem::path directory;
+  int hot_months = 3;
+  int warm_months = 12;
+  int cold_months = 84;  // from then on files may be kept elsewhere
+  int delete_after_months = 120;
+  int restored_days = 30;
 };
 
 struct ReadinessConfig {
   std::chrono::seconds drain_lag_max{300};
   std::uint64_t drain_lag_records_max = 5'000'000;
+};
+
+// The comparison of the state with the ledger.
+struct AuditConfig {
+  std::chrono::hours interval{24};  // 0: only when asked for
 };
 
 struct LogConfig {
@@ -79,6 +108,7 @@ struct ProgramConfig {
   std::string username;                          // HTTP Basic credentials of the processor
   std::vector<std::string> passwords;            // one, or two while rotating
   std::chrono::milliseconds answer_within{100};  // after it a request is declined as too late
+  bool until_ledger = false;  // durability = "ledger": answers wait for the ledger's commit
 };
 
 struct Config {
@@ -87,7 +117,10 @@ struct Config {
   SequencerConfig sequencer;
   std::optional<PostgresConfig>
       postgres;  // without it authd runs on its journal and snapshot alone
+  std::optional<ArchiveConfig> archive;
+  std::optional<ApiConfig> api;  // without it there is none
   ReadinessConfig readiness;
+  AuditConfig audit;
   LogConfig log;
   std::vector<ProgramConfig> programs;
   std::vector<core::TimeZone> zones;  // each that a program uses, once

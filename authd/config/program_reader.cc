@@ -146,9 +146,31 @@ void refuse_repeated_currencies(TableReader& in, const std::vector<core::Exposur
   }
 }
 
+core::KycPolicy read_kyc(TableReader& in) {
+  const std::string word = in.text("kyc", std::string(core::name(core::KycPolicy::ignored)));
+  for (const auto policy :
+       {core::KycPolicy::ignored, core::KycPolicy::not_rejected, core::KycPolicy::verified}) {
+    if (word == core::name(policy)) return policy;
+  }
+  in.refuse("kyc", "must be ignored, not_rejected or verified");
+  return core::KycPolicy::ignored;
+}
+
+// Whether answers wait for the ledger.
+bool read_durability(TableReader& in, Ledger ledger) {
+  const std::string word = in.text("durability", "local");
+  if (word != "local" && word != "ledger") {
+    in.refuse("durability", "must be local or ledger");
+  } else if (word == "ledger" && ledger == Ledger::none) {
+    in.refuse("durability", "needs [postgres] to be `ledger`");
+  }
+  return word == "ledger";
+}
+
 void read_policies(TableReader& in, Ledger ledger, Program& program) {
   program.zone = read_zone(in);
   program.partial_approval = in.boolean("partial_approval", program.partial_approval);
+  program.kyc = read_kyc(in);
   program.hold_days = static_cast<std::int32_t>(
       in.integer("hold_days", program.hold_days, 1, Program::hold_days_max));
   program.hold_periods = read_policies(in, "hold_period", read_hold_period);
@@ -174,6 +196,7 @@ ProgramConfig read_program(TableReader& in, Ledger ledger, const std::filesystem
   read_credentials(in, base, c);
   c.answer_within = std::chrono::milliseconds(in.integer(
       "answer_within_ms", c.answer_within.count(), answer_within_ms_min, answer_within_ms_max));
+  c.until_ledger = read_durability(in, ledger);
   read_policies(in, ledger, c.program);
   in.refuse_unknown_keys();
   return c;

@@ -6,17 +6,19 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <set>
 #include <utility>
 
-#include "authd/config/time_zones.h"
+#include "authd/audit/audit_errors.h"
+#include "authd/audit/offline_audit.h"
+#include "authd/daemon/ledger_import.h"
 #include "authd/daemon/postgres_options.h"
 #include "authd/daemon/record_configuration.h"
+#include "authd/daemon/server_options.h"
 #include "authd/daemon/storage_options.h"
 #include "authd/daemon/wall_clock.h"
 #include "authd/errors/describe.h"
 #include "authd/load/control_definition.h"
-#include "store/postgres/bootstrap.h"
+#include "store/audit/known_state.h"
 
 namespace authd {
 
@@ -39,75 +41,37 @@ std::vector<core::ProgramId> program_ids(const Config& config) {
   return ids;
 }
 
-net::ServerOptions server_options(const ServerConfig& config, const Endpoint& endpoint) {
-  net::ServerOptions options;
-  options.address = boost::asio::ip::make_address(endpoint.address);
-  options.port = endpoint.port;
-  options.header_time_max = config.header_timeout;
-  options.body_time_max = config.body_timeout;
-  options.idle_time_max = config.idle_timeout;
-  options.write_time_max = config.write_timeout;
-  return options;
+store::JournalSource journal_source(store::Storage& storage) {
+  return {[&storage](core::Sequence from) { return store::Reader::open(storage.journal(), from); },
+          [&storage] { return storage.journal().durable().sequence(); }};
 }
 
-// Reads an empty state from the ledger; keeps the reason when that fails.
-class LedgerImport {
- public:
-  explicit LedgerImport(const Config& config) : config_(config) {}
-
-  std::optional<core::Sequence> operator()(const store::ImportRow& sink) {
-    auto options = connection_options(*config_.postgres, "authd bootstrap");
-    options.statement_timeout = std::chrono::minutes(30);  // it reads whole tables
-    auto connection = store::Connection::connect(options);
-    if (!connection) return fail(connection.error());
-    std::uint64_t rows = 0;
-    const store::BootstrapOptions bootstrap_options{
-        .shard = static_cast<std::int32_t>(config_.state.shard), .now = wall_clock_now()};
-    const auto complete =
-        store::bootstrap(*connection, bootstrap_options, [&](const core::Row& row) {
-          note_zones(row);
-          sink(row);
-          ++rows;
-        });
-    if (!complete) return fail(complete.error().postgres);
-    for (const core::ZoneName& name : missing_zones_) {
-      const auto zone = load_time_zone(name.view());
-      if (!zone) {
-        error_ =
-            fmt::format("a limit is in time zone {}, which the system does not know", name.view());
-        return std::nullopt;
-      }
-      sink(*zone);
-    }
-    spdlog::info("bootstrap rows={} complete_up_to={}", rows, complete->value);
-    return *complete;
+// What a command of the mirror is about.
+struct DescribeMirrored {
+  std::string operator()(const core::MirrorAccount& c) const {
+    return fmt::format("account {}", c.account.id.value);
   }
-  const std::string& error() const noexcept { return error_; }
-
- private:
-  // Limits may have come into the ledger together with the names of their zones alone. Control sets
-  // come before zones.
-  void note_zones(const core::Row& row) {
-    if (const auto* const zone = std::get_if<core::TimeZone>(&row))
-      missing_zones_.erase(zone->name);
-    const auto* const set = std::get_if<core::ControlSet>(&row);
-    if (set == nullptr) return;
-    for (const core::Control& control : set->controls) {
-      const auto* const limit = std::get_if<core::Limit>(&control.check);
-      if (limit != nullptr && !limit->window.zone.empty()) {
-        missing_zones_.insert(limit->window.zone);
-      }
-    }
+  std::string operator()(const core::MirrorCard& c) const {
+    return fmt::format("card {} {}", c.card.program.view(), c.card.token.view());
   }
-  std::optional<core::Sequence> fail(const store::PgError& error) {
-    error_ = describe(error);
-    return std::nullopt;
+  std::string operator()(const core::MirrorControl& c) const {
+    return fmt::format("spend control {}", c.control.id.value);
   }
-
-  const Config& config_;
-  std::set<core::ZoneName> missing_zones_;
-  std::string error_;
+  std::string operator()(const core::MirrorRemoval& c) const {
+    return fmt::format("spend control {}", c.control.value);
+  }
+  std::string operator()(const core::MoveMoney& c) const {
+    return fmt::format("credit {}", c.id.view());
+  }
+  template <class Other>
+  std::string operator()(const Other&) const {
+    return "row";
+  }
 };
+
+std::string describe_mirrored(const core::Command& command) {
+  return std::visit(DescribeMirrored{}, command);
+}
 
 }  // namespace
 
@@ -147,15 +111,26 @@ core::Result<void, std::string> Daemon::open_storage() {
 
   AUTHD_TRY_VOID(record_configuration(*storage_, config_, wall_clock_now()));
 
+  const auto mark = storage_->state().mirror_mark();
+  if (!mark) return core::Unexpected{std::string("the mirror's mark cannot be read")};
+
   checkpointer_ = std::make_unique<store::Checkpointer>(storage_->snapshot(), storage_->opened_at(),
                                                         store::Checkpointer::Options{});
   sequencer_ = std::make_unique<Sequencer>(
       Sequencer::Environment{*storage_, *checkpointer_, exposure_, metrics_, drained_sequence_,
-                             [this] { return mirror_age(); }, die},
+                             [this] { return mirror_age(); },
+                             [this] {
+                               if (drain_) drain_->hurry();
+                             },
+                             die},
       Sequencer::Options{config_.sequencer.queue_max, config_.sequencer.batch_max,
                          config_.state.overlay_rows_max, config_.state.checkpoint_rows,
                          config_.state.checkpoint_interval});
-  if (config_.postgres) start_drain();
+  if (config_.postgres) {
+    hear_of_ledger();
+    start_drain();
+    if (config_.postgres->mirror) start_mirror(*mark);
+  }
   return {};
 }
 
@@ -163,7 +138,9 @@ core::Result<void, std::string> Daemon::open_ports() {
   auto endpoint = ProcessorEndpoint::create(config_, *sequencer_, metrics_);
   if (!endpoint) return core::Unexpected{endpoint.error()};
   processor_endpoint_ = std::make_unique<ProcessorEndpoint>(std::move(*endpoint));
-  admin_endpoint_ = std::make_unique<AdminEndpoint>([this] { return status(); }, metrics_);
+  if (config_.postgres) start_auditor();
+  admin_endpoint_ =
+      std::make_unique<AdminEndpoint>([this] { return status(); }, metrics_, auditor_.get());
 
   net::ServerOptions options = server_options(config_.server, config_.server.listen);
   options.threads = static_cast<unsigned>(config_.server.network_threads);
@@ -187,6 +164,12 @@ core::Result<void, std::string> Daemon::open_ports() {
                                         config_.server.admin_listen.port, admin.error().message())};
   }
   admin_server_ = std::move(*admin);
+  if (config_.api) {
+    AUTHD_TRY(wallet, Wallet::start(config_, {*sequencer_, landmarks_, metrics_,
+                                              [this] { drain_->hurry(); }}));
+    wallet_ = std::move(wallet);
+    spdlog::info("wallet API {}:{}", config_.api->listen.address, wallet_->port());
+  }
   spdlog::info("serving {}:{} admin {}:{}", config_.server.listen.address, port(),
                config_.server.admin_listen.address, admin_port());
   return {};
@@ -194,6 +177,8 @@ core::Result<void, std::string> Daemon::open_ports() {
 
 void Daemon::stop() {
   if (processor_server_) processor_server_->stop(config_.server.stop_grace);
+  if (wallet_) wallet_->stop(config_.server.stop_grace);
+  if (mirror_) mirror_->stop();
   if (sequencer_) sequencer_->stop();
   if (drain_) drain_->stop();
   if (admin_server_) admin_server_->stop(std::chrono::milliseconds(100));
@@ -254,11 +239,87 @@ void Daemon::start_drain() {
   options.counted_from = {storage_->journal().next_sequence().value - 1};
   options.remembered_mark = storage_->opened_at().drained;
   options.control_definition = control_text;
-  options.on_drained = [this](core::Sequence drained) { drained_sequence_ = drained.value; };
-  options.on_heard = [this] { hear_of_ledger(); };
-  hear_of_ledger();
+  options.on_drained = [this](core::Sequence drained) {
+    drained_sequence_ = drained.value;
+    sequencer_->ledger_moved();
+    landmarks_.passed_record(drained);
+  };
+  // With a mirror the state is as old as what the mirror has heard last.
+  if (!config_.postgres->mirror) options.on_heard = [this] { hear_of_ledger(); };
   drain_ = std::make_unique<store::Drain>(storage_->journal(), exposure_, std::move(options));
   drain_->start();
+}
+
+void Daemon::start_mirror(const std::optional<core::MirrorMark>& mark) {
+  mirror_feed_ = std::make_unique<MirrorFeed>(*sequencer_, storage_->state().zones());
+  store::MirrorOptions options;
+  options.connection = connection_options(*config_.postgres, "authd mirror");
+  options.slot = slot_name(config_);
+  options.shard = static_cast<std::int32_t>(config_.state.shard);
+  options.mark = mark.value_or(core::MirrorMark{});
+  options.apply = [this](std::vector<core::Command> commands) {
+    return mirror_feed_->apply(std::move(commands));
+  };
+  options.known = [this](const std::function<void(const core::Row&)>& visit) {
+    return known_rows(visit);
+  };
+  options.on_applied = [this](std::uint32_t transaction, store::Lsn, core::Timestamp) {
+    landmarks_.passed_transaction(transaction);
+  };
+  options.on_refused = [](const core::Command& command, const core::Outcome& outcome) {
+    const auto* const setup = std::get_if<core::Setup>(&outcome);
+    spdlog::error("mirror: the state does not take a row of PostgreSQL: {} {}",
+                  describe_mirrored(command), setup != nullptr ? name(*setup) : "declined");
+  };
+  options.on_heard = [this] { hear_of_ledger(); };
+  mirror_ = std::make_unique<store::Mirror>(std::move(options));
+  mirror_->start();
+}
+
+void Daemon::start_auditor() {
+  Auditor::Options options;
+  options.interval = config_.audit.interval;
+  options.now = wall_clock_now;
+  options.on_ended = [](const AuditStatus& status) {
+    if (!status.error.empty()) {
+      spdlog::error("audit: {}", status.error);
+    } else if (status.differences > 0) {
+      spdlog::critical("audit: {} differences between the state and the ledger",
+                       status.differences);
+    } else {
+      spdlog::info("audit: no differences");
+    }
+  };
+  auditor_ = std::make_unique<Auditor>(
+      [this](const std::stop_token& stop, const Auditor::Progress& progress) {
+        return audit(stop, progress);
+      },
+      std::move(options));
+}
+
+core::Result<store::AuditReport, std::string> Daemon::audit(const std::stop_token& stop,
+                                                            const Auditor::Progress& progress) {
+  store::AuditOptions options = audit_options(config_);
+  options.journal = journal_source(*storage_);
+  if (mirror_) {
+    options.mirror_has_reached = [this](std::uint64_t position) {
+      return mirror_->status().reached >= position;
+    };
+  }
+  options.stop = stop;
+  options.progress = progress;
+  const auto report = store::audit(storage_->snapshot(), options);
+  if (!report) return core::Unexpected{describe(report.error())};
+  return *report;
+}
+
+// Every account, card and control set that the state has. False: it cannot be told.
+bool Daemon::known_rows(const std::function<void(const core::Row&)>& visit) const {
+  const auto done = store::visit_known(storage_->snapshot(), journal_source(*storage_),
+                                       config_.state.directory / "known", config_.state.map_bytes,
+                                       config_.state.shard, visit);
+  if (!done) spdlog::error("mirror: the state cannot be listed: {}", describe(done.error()));
+  return bool{done};
 }
 
 LedgerStatus Daemon::drain_status() const {
@@ -302,6 +363,12 @@ Status Daemon::status() const {
   status.connections = processor_server_->connections();
   status.exposure = exposure_.snapshot();
   if (drain_) status.drain = drain_status();
+  if (mirror_) {
+    status.mirror = mirror_->status();
+    status.mirror_age = mirror_age();
+  }
+  if (wallet_) status.pool = wallet_->pool();
+  if (auditor_) status.audit = auditor_->status();
   status.not_ready = why_not_ready(status);
   return status;
 }
@@ -324,6 +391,10 @@ std::vector<std::string> Daemon::why_not_ready(const Status& status) const {
   }
   if (!status.checkpoint_error.empty()) why.push_back("checkpoint: " + status.checkpoint_error);
   if (status.drain && status.drain->failing) why.push_back("drain " + status.drain->state);
+  if (status.mirror && status.mirror->state >= store::MirrorState::schema_mismatch) {
+    why.push_back("mirror " + std::string(name(status.mirror->state)) + ": " +
+                  status.mirror->last_error);
+  }
   if (status.drain && status.drain->lag > config_.readiness.drain_lag_max) {
     why.push_back(fmt::format("drain lag {} s, limit {} s", status.drain->lag.count(),
                               config_.readiness.drain_lag_max.count()));

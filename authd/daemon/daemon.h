@@ -8,10 +8,14 @@
 //   checkpointer      store::Checkpointer      the snapshot's writer
 //   segment preparer  store::SegmentPreparer   the next journal segment
 //   drain             store::Drain             its reader of the journal, its connection
+//   mirror            store::Mirror            its two connections
+//   api × n           net::NetworkThread       the connections of the wallet API's callers
+//   auditor           Auditor                  a connection to PostgreSQL while it audits
+//   pool × n          store::Pool              a connection to PostgreSQL each
 //   main              Daemon::watch, signals   nothing
 //
-// Stopping: no new connections and requests, answers for what is under way, the last flush, a last
-// checkpoint, then the drain.
+// Stopping: no new connections and requests, answers for what is under way, the mirror, the last
+// flush, a last checkpoint, then the drain.
 
 #pragma once
 
@@ -20,12 +24,17 @@
 #include <memory>
 #include <string>
 
+#include "authd/audit/auditor.h"
 #include "authd/config/config.h"
+#include "authd/daemon/landmarks.h"
+#include "authd/daemon/mirror_feed.h"
+#include "authd/daemon/wallet.h"
 #include "authd/endpoints/admin_endpoint.h"
 #include "authd/endpoints/processor_endpoint.h"
 #include "authd/metrics/metrics.h"
 #include "authd/net/server.h"
 #include "authd/sequencer/sequencer.h"
+#include "store/mirror/mirror.h"
 #include "store/postgres/drain.h"
 #include "store/postgres/exposure.h"
 #include "store/state/checkpointer.h"
@@ -58,6 +67,11 @@ class Daemon {
   core::Result<void, std::string> open_storage();
   core::Result<void, std::string> open_ports();
   void start_drain();
+  void start_auditor();
+  core::Result<store::AuditReport, std::string> audit(const std::stop_token& stop,
+                                                      const Auditor::Progress& progress);
+  void start_mirror(const std::optional<core::MirrorMark>& mark);
+  bool known_rows(const std::function<void(const core::Row&)>& visit) const;
   void prune_journal();
   std::chrono::microseconds mirror_age() const;
   void hear_of_ledger();
@@ -75,7 +89,12 @@ class Daemon {
   store::Exposure exposure_;
   std::unique_ptr<store::Storage> storage_;
   std::unique_ptr<store::Checkpointer> checkpointer_;
+  Landmarks landmarks_;
   std::unique_ptr<store::Drain> drain_;
+  std::unique_ptr<MirrorFeed> mirror_feed_;
+  std::unique_ptr<store::Mirror> mirror_;
+  std::unique_ptr<Wallet> wallet_;
+  std::unique_ptr<Auditor> auditor_;
   std::unique_ptr<ProcessorEndpoint> processor_endpoint_;
   std::unique_ptr<AdminEndpoint> admin_endpoint_;
   std::unique_ptr<net::Server> processor_server_;

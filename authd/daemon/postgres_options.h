@@ -12,4 +12,7 @@ namespace authd {
 store::Connection::Options connection_options(const PostgresConfig& config,
                                               const std::string& application_name);
 
+// The mirror's replication slot.
+std::string slot_name(const Config& config);
+
 }  // namespace authd

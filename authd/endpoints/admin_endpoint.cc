@@ -1,8 +1,13 @@
 #include "authd/endpoints/admin_endpoint.h"
 
+#include <boost/json/serialize.hpp>
+
 namespace authd {
 
-net::RouteRules AdminEndpoint::rules(const net::Head&) const noexcept {
+net::RouteRules AdminEndpoint::rules(const net::Head& head) const noexcept {
+  if (head.path() == "/audit") {
+    return {net::MethodSet(net::Method::get, net::Method::head, net::Method::post), 0};
+  }
   return {net::MethodSet(net::Method::get, net::Method::head), 0};
 }
 
@@ -20,6 +25,14 @@ net::Awaitable<void> AdminEndpoint::serve(const net::HttpRequest& request,
   } else if (path == "/metrics") {
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     response.body = metrics_.expose(status_());
+  } else if (path == "/audit" && auditor_ != nullptr) {
+    if (request.head.method() == net::Method::post) {
+      response.status = 202;
+      response.body =
+          boost::json::serialize(boost::json::object{{"requested", auditor_->request()}});
+    } else {
+      response.body = boost::json::serialize(to_json(auditor_->status()));
+    }
   } else {
     response.status = 404;
     response.body = R"({"error":"not_found"})";

@@ -4,11 +4,14 @@
 //   GET /healthz   200 while the process lives
 //   GET /readyz    200 when new authorizations may be sent here, else 503; says why not
 //   GET /status    the same in numbers, for `authd status`
+//   POST /audit    202, and an audit soon; GET /audit how it goes, for `authd audit`. 404 without a
+//                  ledger
 
 #pragma once
 
 #include <functional>
 
+#include "authd/audit/auditor.h"
 #include "authd/metrics/metrics.h"
 #include "authd/net/service.h"
 
@@ -17,8 +20,9 @@ namespace authd {
 class AdminEndpoint final : public net::Service {
  public:
   // `status` is called on the admin thread for every request that shows something.
-  AdminEndpoint(std::function<Status()> status, Metrics& metrics)
-      : status_(std::move(status)), metrics_(metrics) {}
+  // `auditor`: null without a ledger.
+  AdminEndpoint(std::function<Status()> status, Metrics& metrics, Auditor* auditor)
+      : status_(std::move(status)), metrics_(metrics), auditor_(auditor) {}
 
   net::RouteRules rules(const net::Head& head) const noexcept override;
   net::Awaitable<void> serve(const net::HttpRequest& request, net::HttpResponse& response) override;
@@ -28,6 +32,7 @@ class AdminEndpoint final : public net::Service {
  private:
   std::function<Status()> status_;
   Metrics& metrics_;
+  Auditor* auditor_;
 };
 
 }  // namespace authd

@@ -57,7 +57,8 @@ core::Result<ProcessorEndpoint, std::string> ProcessorEndpoint::create(const Con
       return core::Unexpected{"program " + std::string(program.program.id.view()) + ": " +
                               std::string(name(credentials.error()))};
     }
-    programs.push_back({program.program.id, *credentials, program.answer_within});
+    programs.push_back(
+        {program.program.id, *credentials, program.answer_within, program.until_ledger});
   }
   return ProcessorEndpoint(std::move(programs), config.server.body_bytes_max, sequencer, metrics);
 }
@@ -118,6 +119,7 @@ net::Awaitable<void> ProcessorEndpoint::authorize(std::size_t program,
   core::Answer answer;
   auto submission = std::make_unique<Submission>(
       message->request, request.first_byte + programs_[program].answer_within, request.mailbox);
+  submission->until_ledger = programs_[program].until_ledger;
   if (const core::Reason reason = sequencer_->submit(*submission);
       reason != core::Reason::approved) {
     metrics_->shed(program, reason);

@@ -42,6 +42,7 @@ class ProcessorEndpoint final : public net::Service {
     core::ProgramId id;
     processors::BasicCredentials credentials;
     std::chrono::milliseconds answer_within;
+    bool until_ledger;
   };
 
   ProcessorEndpoint(std::vector<Program> programs, std::size_t body_bytes_max, Sequencer& sequencer,

@@ -53,7 +53,7 @@ std::string describe(const store::StorageError& error) {
     case Code::journal: return describe(error.journal);
     case Code::snapshot:
       return describe(error.snapshot) +
-             "; remove the snapshot directory to rebuild it from the journal";
+             "; `authd rebuild` makes a new one from PostgreSQL and the journal";
     case Code::record:
       return fmt::format("journal: record {} is {}; `authd journal verify` checks the rest",
                          error.sequence.value, store::name(error.format));
@@ -62,6 +62,8 @@ std::string describe(const store::StorageError& error) {
           "journal: it ends before record {}, which the snapshot holds: segments are missing",
           error.sequence.value);
     case Code::import: return "the state could not be read from PostgreSQL";
+    case Code::rebuild_unfinished:
+      return "state directory: a rebuild was cut short; repeat `authd rebuild`";
   }
   return "unknown error";
 }

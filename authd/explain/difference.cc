@@ -60,6 +60,10 @@ struct RowName {
     return fmt::format("due slot {}", row.slot);
   }
   std::string operator()(const core::DueCursor&) const { return "due cursor"; }
+  std::string operator()(const core::Transfer& row) const {
+    return fmt::format("transfer {} {}", row.program.view(), row.id.view());
+  }
+  std::string operator()(const core::MirrorMark&) const { return "mirror's mark"; }
 };
 
 using RowDifference = store::Difference::RowDifference;

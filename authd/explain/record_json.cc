@@ -68,6 +68,55 @@ json::object booking_json(const core::Booking& booking) {
           {"below_zero", booking.below_zero}};
 }
 
+json::object moved_json(const core::Moved& moved) {
+  const core::Transfer& transfer = moved.transfer;
+  return {{"outcome", name(moved.origin)},
+          {"status", core::name(transfer.status)},
+          {"reason", core::name(transfer.reason)},
+          {"begun_by", transfer.begun_by.value},
+          {"from_held_minor", moved.from_held_minor},
+          {"from_posted_minor", moved.from_posted_minor},
+          {"to_posted_minor", moved.to_posted_minor}};
+}
+
+// A wallet's number; null for the outside.
+json::value wallet_json(core::AccountId id) {
+  return id == core::AccountId{} ? json::value(nullptr) : json::value(id.value);
+}
+
+json::object account_json(const core::Account& account) {
+  return {{"account", account.id.value},
+          {"currency", account.currency.alpha()},
+          {"status", name(account.status)},
+          {"balance_minor", account.posted_minor},
+          {"overdraft_minor", account.overdraft_minor},
+          {"minimum_minor", account.minimum_minor},
+          {"kyc", core::name(account.kyc)}};
+}
+
+json::object card_json(const core::Card& card) {
+  return {{"program", card.program.view()},       {"card", card.token.view()},
+          {"account", card.account.value},        {"status", name(card.status)},
+          {"active_from", utc(card.active_from)}, {"expires_at", utc(card.expires_at)}};
+}
+
+json::object removal_json(const core::Owner& owner, core::ControlId id) {
+  json::object control = owner_json(owner);
+  control["id"] = id.value;
+  return {{"control", std::move(control)}};
+}
+
+// "0123…": 32 digits.
+std::string hex(const std::array<std::uint8_t, 16>& bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    text += digits[byte >> 4U];
+    text += digits[byte & 0xFU];
+  }
+  return text;
+}
+
 json::object finding_json(const core::Finding& finding) {
   json::object object{{"level", core::name(finding.level)}, {"control", finding.control.value},
                       {"version", finding.version},         {"mode", name(finding.mode)},
@@ -110,6 +159,7 @@ json::object program_json(const core::Program& program) {
   return {{"program", program.id.view()},
           {"zone", clean(program.zone.view())},
           {"partial_approval", program.partial_approval},
+          {"kyc", core::name(program.kyc)},
           {"hold_days", program.hold_days},
           {"hold_periods", std::move(hold_periods)},
           {"extra_holds", std::move(extra_holds)},
@@ -157,25 +207,15 @@ struct CommandJson {
     return object;
   }
   json::object operator()(const core::OpenAccount& open) const {
-    const core::Account& account = open.account;
-    return {{"account", account.id.value},
-            {"currency", account.currency.alpha()},
-            {"status", name(account.status)},
-            {"balance_minor", account.posted_minor},
-            {"overdraft_minor", account.overdraft_minor},
-            {"minimum_minor", account.minimum_minor}};
+    return account_json(open.account);
   }
-  json::object operator()(const core::IssueCard& issue) const {
-    const core::Card& card = issue.card;
-    return {{"program", card.program.view()},       {"card", card.token.view()},
-            {"account", card.account.value},        {"status", name(card.status)},
-            {"active_from", utc(card.active_from)}, {"expires_at", utc(card.expires_at)}};
-  }
+  json::object operator()(const core::IssueCard& issue) const { return card_json(issue.card); }
   json::object operator()(const core::ChangeAccount& changed) const {
     return {{"account", changed.account.value},
             {"status", name(changed.status)},
             {"overdraft_minor", changed.overdraft_minor},
-            {"minimum_minor", changed.minimum_minor}};
+            {"minimum_minor", changed.minimum_minor},
+            {"kyc", core::name(changed.kyc)}};
   }
   json::object operator()(const core::ChangeCard& changed) const {
     return {{"program", changed.program.view()},
@@ -188,9 +228,7 @@ struct CommandJson {
     return {{"control", to_json({set.owner, stored(set.control)})}};
   }
   json::object operator()(const core::RemoveControl& removed) const {
-    json::object control = owner_json(removed.owner);
-    control["id"] = removed.control.value;
-    return {{"control", std::move(control)}};
+    return removal_json(removed.owner, removed.control);
   }
   json::object operator()(const core::ConfigureProgram& configured) const {
     return program_json(configured.program);
@@ -199,6 +237,36 @@ struct CommandJson {
   json::object operator()(const core::ExpireNext&) const { return {}; }
   json::object operator()(const core::Abandon& abandon) const {
     return {{"program", abandon.program.view()}, {"message", abandon.message.view()}};
+  }
+  json::object operator()(const core::MoveMoney& move) const {
+    return {{"program", move.program.view()},
+            {"transfer", move.id.view()},
+            {"transfer_kind", core::name(move.kind)},
+            {"from", wallet_json(move.from)},
+            {"to", wallet_json(move.to)},
+            {"amount", money_json(move.amount)},
+            {"reserve", move.reserve},
+            {"mirrored", move.mirrored}};
+  }
+  json::object operator()(const core::AdvanceTransfer&) const {
+    const core::Transfer& transfer = std::get<core::Moved>(record.outcome).transfer;
+    return (*this)(core::beginning_of(transfer));
+  }
+  json::object operator()(const core::MirrorAccount& mirror) const {
+    return account_json(mirror.account);
+  }
+  json::object operator()(const core::MirrorCard& mirror) const { return card_json(mirror.card); }
+  json::object operator()(const core::MirrorControl& mirror) const {
+    return {{"control", to_json({mirror.owner, mirror.control})}};
+  }
+  json::object operator()(const core::MirrorRemoval& removal) const {
+    return removal_json(removal.owner, removal.control);
+  }
+  json::object operator()(const core::MirrorMark& mark) const {
+    return {{"system_id", mark.system_id},
+            {"timeline", mark.timeline},
+            {"end_lsn", mark.end_lsn},
+            {"incarnation", hex(mark.incarnation)}};
   }
 
   // With the version and the counter that it was given.
@@ -240,6 +308,7 @@ json::object outcome_json(const core::Outcome& outcome) {
     json::object operator()(const core::Answer& answer) const { return answer_json(answer); }
     json::object operator()(const core::Booking& booking) const { return booking_json(booking); }
     json::object operator()(core::Setup setup) const { return {{"outcome", core::name(setup)}}; }
+    json::object operator()(const core::Moved& moved) const { return moved_json(moved); }
   };
   return std::visit(OutcomeJson{}, outcome);
 }
@@ -259,6 +328,13 @@ std::string_view kind_name(store::RecordKind kind) noexcept {
     case RecordKind::zone_defined: return "zone_defined";
     case RecordKind::expiry: return "expiry";
     case RecordKind::abandoned: return "abandoned";
+    case RecordKind::transfer_begun: return "transfer_begun";
+    case RecordKind::transfer_advanced: return "transfer_advanced";
+    case RecordKind::account_mirrored: return "account_mirrored";
+    case RecordKind::card_mirrored: return "card_mirrored";
+    case RecordKind::control_mirrored: return "control_mirrored";
+    case RecordKind::control_removal_mirrored: return "control_removal_mirrored";
+    case RecordKind::mirror_marked: return "mirror_marked";
   }
   return "unknown";
 }

@@ -356,11 +356,18 @@ struct HistoryOf {
   std::string operator()(const core::Abandon& abandon) const {
     return fmt::format("our answer to {} came too late; {}", abandon.message.view(), booked());
   }
+  std::string operator()(const core::MoveMoney&) const { return moved(); }
+  std::string operator()(const core::AdvanceTransfer&) const { return moved(); }
   template <class SetUp>
   std::string operator()(const SetUp&) const {
     return "set-up";
   }
 
+  std::string moved() const {
+    const core::Transfer& transfer = std::get<core::Moved>(record.outcome).transfer;
+    return fmt::format("{} {} of {}: {}", core::name(transfer.kind), transfer.id.view(),
+                       money(transfer.amount), core::name(transfer.status));
+  }
   std::string booked() const { return movements(std::get<core::Booking>(record.outcome)); }
 };
 

@@ -63,6 +63,8 @@ std::string_view meaning(core::Reason reason) noexcept {
     case Reason::account_unknown: return "The card's account is not known here.";
     case Reason::account_closed: return "The account is closed.";
     case Reason::account_frozen: return "The account is frozen.";
+    case Reason::holder_not_verified:
+      return "What is known about the account's holder is not what the program asks for.";
     case Reason::currency_mismatch: return "The account is kept in another currency.";
     case Reason::kind_not_supported: return "This kind of request is not supported.";
     case Reason::authorization_closed:
@@ -141,6 +143,27 @@ std::string_view name(core::Booking::Origin origin) noexcept {
     case core::Booking::Origin::repeated: return "repeated";
     case core::Booking::Origin::refused: return "refused";
     case core::Booking::Origin::nothing: return "nothing";
+  }
+  return "unknown";
+}
+
+std::string_view name(core::Moved::Origin origin) noexcept {
+  switch (origin) {
+    case core::Moved::Origin::done: return "done";
+    case core::Moved::Origin::repeated: return "repeated";
+    case core::Moved::Origin::refused: return "refused";
+  }
+  return "unknown";
+}
+
+std::string_view name(core::Moved::Fault fault) noexcept {
+  switch (fault) {
+    case core::Moved::Fault::none: return "none";
+    case core::Moved::Fault::conflict: return "conflict";
+    case core::Moved::Fault::unknown: return "unknown";
+    case core::Moved::Fault::wrong_state: return "wrong_state";
+    case core::Moved::Fault::invalid: return "invalid";
+    case core::Moved::Fault::out_of_range: return "out_of_range";
   }
   return "unknown";
 }

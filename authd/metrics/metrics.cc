@@ -38,6 +38,12 @@ Metrics::Metrics(const std::vector<core::ProgramId>& programs)
                                 "Requests that a control in shadow mode would have declined")),
       bookings_(counters("authd_bookings_total",
                          "Money moved by what cannot be declined, by what was special about it")),
+      api_requests_(counters("authd_api_requests_total",
+                             "Answers of the wallet API, by operation and status")),
+      api_seconds_(prometheus::BuildHistogram()
+                       .Name("authd_api_seconds")
+                       .Help("From the first byte of a wallet API request to its answer made")
+                       .Register(registry_)),
       expiry_steps_(counters("authd_expiry_steps_total",
                              "Authorizations looked at because their time was over")
                         .Add({})),
@@ -52,6 +58,9 @@ Metrics::Metrics(const std::vector<core::ProgramId>& programs)
       batch_records_(
           histogram("authd_journal_batch_records", "Records under one flush", batch_bounds())),
       journal_bytes_(counters("authd_journal_bytes_total", "Bytes written to the journal").Add({})),
+      pool_wait_seconds_(histogram("authd_pool_wait_seconds",
+                                   "How long the wallet API waited for a connection to PostgreSQL",
+                                   latency_bounds())),
       exposure_(
           prometheus::BuildGauge()
               .Name("authd_exposure_minor_units")
@@ -155,6 +164,17 @@ void Metrics::flushed(std::chrono::nanoseconds duration, std::uint64_t records,
   journal_bytes_.Increment(as_double(bytes));
 }
 
+void Metrics::api_answered(std::string_view operation, int status,
+                           std::chrono::steady_clock::duration duration) {
+  const std::string name(operation.empty() ? "none" : operation);
+  api_requests_.Add({{"operation", name}, {"status", std::to_string(status)}}).Increment();
+  api_seconds_.Add({{"operation", name}}, latency_bounds()).Observe(seconds(duration));
+}
+
+void Metrics::pool_acquired(std::chrono::microseconds waited) noexcept {
+  pool_wait_seconds_.Observe(seconds(waited));
+}
+
 // The registry returns the existing family and gauge when the same name is built again.
 std::string Metrics::expose(const Status& status) {
   gauge("authd_ready", "1 when new authorizations may be sent here")
@@ -188,6 +208,9 @@ std::string Metrics::expose(const Status& status) {
     gauge("authd_drain_lag_seconds", "Age of the oldest of them")
         .Set(as_double(static_cast<std::uint64_t>(status.drain->lag.count())));
   }
+  if (status.mirror) expose_mirror(*status.mirror, status.mirror_age);
+  if (status.pool) expose_pool(*status.pool);
+  if (status.audit) expose_audit(*status.audit);
   for (const auto& entry : status.exposure) {
     exposure_
         .Add({{"program", std::string(entry.program.view())},
@@ -195,6 +218,53 @@ std::string Metrics::expose(const Status& status) {
         .Set(static_cast<double>(entry.minor_units));
   }
   return prometheus::TextSerializer().Serialize(registry_.Collect());
+}
+
+void Metrics::expose_mirror(const store::MirrorStatus& mirror, std::chrono::microseconds age) {
+  gauge("authd_mirror_following", "1 when changes made in PostgreSQL reach the state")
+      .Set(mirror.state == store::MirrorState::following ? 1 : 0);
+  gauge("authd_mirror_age_seconds", "Since the state was known to be as PostgreSQL is")
+      .Set(seconds(age));
+  gauge("authd_mirror_transactions", "Applied since the start").Set(as_double(mirror.transactions));
+  gauge("authd_mirror_refused", "Rows that the state did not take since the start")
+      .Set(as_double(mirror.refused));
+  auto& comparisons = prometheus::BuildGauge()
+                          .Name("authd_mirror_comparisons")
+                          .Help("Of everything with everything since the start, by reason")
+                          .Register(registry_);
+  for (std::size_t i = 1; i < mirror.comparisons.size(); ++i) {
+    const auto reason = static_cast<store::CompareReason>(i);
+    comparisons.Add({{"reason", std::string(name(reason))}})
+        .Set(as_double(mirror.comparisons.at(i)));
+  }
+}
+
+void Metrics::expose_audit(const AuditStatus& audit) {
+  auto& audits = prometheus::BuildGauge()
+                     .Name("authd_audits")
+                     .Help("Comparisons of the state with the ledger since the start, by result")
+                     .Register(registry_);
+  audits.Add({{"result", "clean"}}).Set(as_double(audit.clean));
+  audits.Add({{"result", "different"}}).Set(as_double(audit.different));
+  audits.Add({{"result", "failed"}}).Set(as_double(audit.failed));
+  gauge("authd_audit_differences", "Of the last one with a result")
+      .Set(as_double(audit.differences));
+  gauge("authd_audit_seconds", "Its duration").Set(seconds(audit.duration));
+  const double last =
+      audit.last_clean_at ? static_cast<double>(audit.last_clean_at->unix_us) / 1e6 : 0;
+  gauge("authd_audit_last_clean_timestamp_seconds", "When one last found nothing; 0: not yet")
+      .Set(last);
+}
+
+void Metrics::expose_pool(const store::Pool::Status& pool) {
+  gauge("authd_pool_connections", "Of the wallet API to PostgreSQL, open")
+      .Set(as_double(pool.open));
+  gauge("authd_pool_busy", "Of them at work").Set(as_double(pool.busy));
+  gauge("authd_pool_queued", "Requests that wait for one").Set(as_double(pool.queued));
+  gauge("authd_pool_timeouts", "Requests that waited in vain since the start")
+      .Set(as_double(pool.timeouts));
+  gauge("authd_pool_connect_failures", "Since the start").Set(as_double(pool.connect_failures));
+  gauge("authd_pool_lost", "Connections that broke since the start").Set(as_double(pool.lost));
 }
 
 }  // namespace authd

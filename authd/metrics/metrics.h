@@ -48,6 +48,12 @@ class Metrics {
   void refused(net::Refusal refusal) noexcept;
   void http_answered(std::chrono::steady_clock::duration first_byte_to_written) noexcept;
 
+  // One answer of the wallet API; `operation` is empty when there is none. And how long a request
+  // of its waited for a connection to PostgreSQL.
+  void api_answered(std::string_view operation, int status,
+                    std::chrono::steady_clock::duration duration);
+  void pool_acquired(std::chrono::microseconds waited) noexcept;
+
   // One batch was written and flushed.
   void flushed(std::chrono::nanoseconds duration, std::uint64_t records, std::uint64_t bytes);
 
@@ -63,6 +69,10 @@ class Metrics {
     prometheus::Counter* bad_requests;
   };
 
+  void expose_mirror(const store::MirrorStatus& mirror, std::chrono::microseconds age);
+  void expose_audit(const AuditStatus& audit);
+  void expose_pool(const store::Pool::Status& pool);
+
   Counters& counters(const char* name, const char* help);
   prometheus::Gauge& gauge(const char* name, const char* help);
   prometheus::Histogram& histogram(const char* name, const char* help, std::vector<double> bounds);
@@ -71,6 +81,8 @@ class Metrics {
   std::vector<ProgramCounters> programs_;
   Counters& shadow_declines_;
   Counters& bookings_;
+  Counters& api_requests_;
+  prometheus::Family<prometheus::Histogram>& api_seconds_;
   prometheus::Counter& expiry_steps_;
   prometheus::Counter& unauthenticated_;
   std::array<prometheus::Counter*, net::refusal_max + 1> refusals_{};
@@ -78,6 +90,7 @@ class Metrics {
   prometheus::Histogram& flush_seconds_;
   prometheus::Histogram& batch_records_;
   prometheus::Counter& journal_bytes_;
+  prometheus::Histogram& pool_wait_seconds_;
   Gauges& exposure_;
 };
 

@@ -98,7 +98,8 @@ std::string_view decline_reason(core::Reason reason) noexcept {
     case Reason::card_expired: return "EXPIRED_CARD";
     case Reason::account_unknown: return "NO_CREDIT_ACCOUNT";
     case Reason::account_closed: return "CLOSED_ACCOUNT";
-    case Reason::account_frozen: return "CARDHOLDER_NOT_ACTIVE";
+    case Reason::account_frozen:
+    case Reason::holder_not_verified: return "CARDHOLDER_NOT_ACTIVE";
     case Reason::currency_mismatch: return "INVALID_AMOUNT";
     case Reason::kind_not_supported:
     case Reason::authorization_closed:

@@ -30,7 +30,10 @@ Sequencer::Sequencer(Environment environment, Options options)
 
 Sequencer::~Sequencer() { stop(); }
 
-core::Reason Sequencer::submit(Submission& submission) {
+core::Reason Sequencer::submit(Submission& submission) { return enqueue({&submission, nullptr}); }
+core::Reason Sequencer::submit(Changes& changes) { return enqueue({nullptr, &changes}); }
+
+core::Reason Sequencer::enqueue(Queued queued) {
   if (storage_full_.load(std::memory_order_relaxed) ||
       overlay_rows() >= options_.overlay_rows_max) {
     return core::Reason::storage;
@@ -42,10 +45,18 @@ core::Reason Sequencer::submit(Submission& submission) {
       return core::Reason::overloaded;
     depth_.fetch_add(1, std::memory_order_relaxed);
     was_empty = queue_.empty();
-    queue_.push_back(&submission);
+    queue_.push_back(queued);
   }
   if (was_empty) wake_.notify_one();
   return core::Reason::approved;
+}
+
+void Sequencer::ledger_moved() {
+  {
+    const std::lock_guard lock(mutex_);
+    ledger_moved_ = true;
+  }
+  wake_.notify_one();
 }
 
 void Sequencer::stop() {
@@ -58,30 +69,37 @@ void Sequencer::stop() {
 }
 
 void Sequencer::run() {
-  std::vector<Submission*> taken;
+  std::vector<Queued> taken;
   bool stopping = false;
   while (!stopping) {
     {
       std::unique_lock lock(mutex_);
       const auto wait = abandoned_.empty() ? duty_interval : std::chrono::milliseconds(0);
-      wake_.wait_for(lock, wait, [this] { return stopping_ || !queue_.empty(); });
+      wake_.wait_for(lock, wait, [this] { return stopping_ || ledger_moved_ || !queue_.empty(); });
       stopping = stopping_;
+      ledger_moved_ = false;
       taken.swap(queue_);
     }
     decide_all(taken);
     taken.clear();
+    answer_drained();
     expire_due();
     adopt_finished_checkpoint();
     checkpoint_when_due();
   }
+  for (const Waiting& waiting : waiting_) answer_waiting(waiting, Clock::time_point::max());
+  wakeups_.flush();
+  take_back_abandoned();
   last_checkpoint();
 }
 
-void Sequencer::decide_all(std::vector<Submission*>& taken) {
+void Sequencer::decide_all(std::vector<Queued>& taken) {
   for (std::size_t begin = 0; begin < taken.size(); begin += options_.batch_max) {
     const std::size_t end = std::min(begin + options_.batch_max, taken.size());
     now_ = next_time();
-    for (std::size_t i = begin; i < end; ++i) decide(*taken[i]);
+    for (std::size_t i = begin; i < end; ++i) {
+      taken[i].submission != nullptr ? decide(*taken[i].submission) : apply_all(*taken[i].changes);
+    }
     flush_and_answer();
     take_back_abandoned();  // before the next batch can repeat one of them
   }
@@ -129,6 +147,15 @@ void Sequencer::decide(Submission& submission) {
   decided_.push_back({&submission, recorded && submission.answer.decision.is_approved()});
 }
 
+void Sequencer::apply_all(Changes& changes) {
+  changes.outcomes.reserve(changes.commands.size());
+  for (const core::Command& command : changes.commands) {
+    apply(command, moment());
+    changes.outcomes.push_back(applied_.outcome);
+  }
+  changed_.push_back(&changes);
+}
+
 void Sequencer::count(const core::Request& request) {
   const auto& answer = std::get<core::Answer>(applied_.outcome);
   if (const auto money = store::reserved_money(request, answer.decision)) {
@@ -148,11 +175,24 @@ void Sequencer::flush_and_answer() {
     to_.metrics.flushed(flushed->duration, flushed->records, flushed->bytes);
 
   overlay_rows_.store(to_.storage.state().overlay_rows(), std::memory_order_relaxed);
-  depth_.fetch_sub(decided_.size(), std::memory_order_relaxed);
+  depth_.fetch_sub(decided_.size() + changed_.size(), std::memory_order_relaxed);
+  const core::Sequence last{to_.storage.journal().next_sequence().value - 1};
   const auto now = Clock::now();
-  for (const Decided& decided : decided_) answer(decided, now);
+  bool hurry = false;
+  for (const Decided& decided : decided_) {
+    const bool waits = decided.submission->until_ledger &&
+                       decided.submission->answer.origin != core::Answer::Origin::refused;
+    waits ? waiting_.push_back({decided, last}) : answer(decided, now);
+    hurry = hurry || waits;
+  }
   decided_.clear();
   wakeups_.flush();
+  for (Changes* const changes : changed_) {
+    changes->last = last;
+    changes->durable();  // it may be gone now
+  }
+  changed_.clear();
+  if (hurry) to_.hurry_drain();
 }
 
 // The record is durable: the answer may go, if it still can.
@@ -173,6 +213,35 @@ void Sequencer::answer(Decided decided, Clock::time_point now) {
   } else {
     const std::unique_ptr<Submission> nobody_waits(&submission);
   }
+}
+
+// Answers what the ledger has by now, and what has waited for too long.
+void Sequencer::answer_drained() {
+  if (waiting_.empty()) return;
+  const std::uint64_t drained = to_.drained_sequence.load(std::memory_order_acquire);
+  const auto now = Clock::now();
+  const auto is_over = [&](const Waiting& waiting) {
+    const Submission& submission = *waiting.decided.submission;
+    return waiting.record.value <= drained || now >= submission.deadline ||
+           submission.fate.load(std::memory_order_relaxed) != Submission::Fate::waiting;
+  };
+  const auto over = std::stable_partition(waiting_.begin(), waiting_.end(),
+                                          [&](const Waiting& w) { return !is_over(w); });
+  for (auto waiting = over; waiting != waiting_.end(); ++waiting) answer_waiting(*waiting, now);
+  waiting_.erase(over, waiting_.end());
+  wakeups_.flush();
+  take_back_abandoned();
+}
+
+void Sequencer::answer_waiting(const Waiting& waiting, Clock::time_point now) {
+  Submission& submission = *waiting.decided.submission;
+  if (submission.answer.origin == core::Answer::Origin::repeated) {
+    // What it repeats may have been taken back meanwhile: the state knows.
+    now_ = next_time();
+    apply(submission.request, moment_of(submission));
+    submission.answer = std::get<core::Answer>(applied_.outcome);
+  }
+  answer(waiting.decided, now);
 }
 
 // Whether it repeats, in the same batch, an approval that was too late.

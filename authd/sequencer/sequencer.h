@@ -12,6 +12,12 @@
 // when it is noticed in the queue; otherwise the next record takes back the approval that nobody
 // was told of (Abandon).
 //
+// An answer `until_ledger` waits, after the flush, until the drain has committed its record. When
+// its deadline passes before that, it is too late like any other.
+//
+// Changes (commands of the mirror and of the wallet API) go the same way as requests, without a
+// deadline.
+//
 // Authorizations that have expired are released between batches, a few at a time.
 //
 // A failed write or flush has an unknown outcome, and a row that cannot be read has no decision:
@@ -26,12 +32,14 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "authd/sequencer/changes.h"
 #include "authd/sequencer/submission.h"
 #include "store/postgres/exposure.h"
 #include "store/state/checkpointer.h"
@@ -62,6 +70,7 @@ class Sequencer {
     const std::atomic<std::uint64_t>&
         drained_sequence;  // what PostgreSQL has confirmed, for the snapshot's header
     std::function<std::chrono::microseconds()> mirror_age;  // since PostgreSQL was last heard of
+    std::function<void()> hurry_drain;  // somebody waits for the ledger; from any thread
     std::function<void(const std::string& what)> fatal;
   };
 
@@ -73,6 +82,12 @@ class Sequencer {
   // Queues a request; its completion is posted once the answer may be given, see answer_of(). Not
   // taken: the answer is an immediate decline for the returned reason, and nothing is recorded.
   core::Reason submit(Submission& submission);
+
+  // Queues changes. Not taken: for the returned reason; a stopped sequencer is `overloaded`.
+  core::Reason submit(Changes& changes);
+
+  // The drain has moved on: drained_sequence says where.
+  void ledger_moved();
 
   // Whether disk or map are too full to take more. Set by whoever watches them.
   void refuse_for_storage(bool full) noexcept {
@@ -91,20 +106,33 @@ class Sequencer {
  private:
   using Clock = std::chrono::steady_clock;
 
+  // One of the two is set.
+  struct Queued {
+    Submission* submission;
+    Changes* changes;
+  };
   struct Decided {
     Submission* submission;
     bool approved_now;  // by this very command, so that it can be taken back
   };
+  struct Waiting {
+    Decided decided;
+    core::Sequence record;  // the ledger must have
+  };
 
   void run();
-  void decide_all(std::vector<Submission*>& taken);
+  core::Reason enqueue(Queued queued);
+  void decide_all(std::vector<Queued>& taken);
   void decide(Submission& submission);
+  void apply_all(Changes& changes);
   core::Moment moment();
   core::Moment moment_of(const Submission& submission);
   bool apply(const core::Command& command, const core::Moment& moment);
   void count(const core::Request& request);
   void flush_and_answer();
   void answer(Decided decided, Clock::time_point now);
+  void answer_drained();
+  void answer_waiting(const Waiting& waiting, Clock::time_point now);
   bool repeats_abandoned(const Submission& submission) const;
   void take_back_abandoned();
   void expire_due();
@@ -118,8 +146,9 @@ class Sequencer {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<Submission*> queue_;  // under mutex_
-  bool stopping_ = false;           // under mutex_
+  std::vector<Queued> queue_;  // under mutex_
+  bool stopping_ = false;      // under mutex_
+  bool ledger_moved_ = false;  // under mutex_
   std::atomic<std::size_t> depth_{0};
   std::atomic<std::size_t> overlay_rows_{0};
   std::atomic<bool> storage_full_{false};
@@ -128,6 +157,8 @@ class Sequencer {
   std::vector<std::byte> payload_;
   core::Applied applied_;
   std::vector<Decided> decided_;          // waiting for the flush
+  std::vector<Changes*> changed_;         // likewise
+  std::deque<Waiting> waiting_;           // for the ledger, in the order of their records
   std::vector<core::Abandon> abandoned_;  // approvals that nobody was told of
   core::Timestamp now_;                   // of the batch
   net::Wakeups wakeups_;

@@ -30,7 +30,8 @@ struct Submission {
 
   enum class Fate : std::uint8_t { waiting, answered, abandoned };
 
-  core::Command request;  // always a core::Request
+  core::Command request;      // always a core::Request
+  bool until_ledger = false;  // the answer waits until the ledger has the record, too
   const std::chrono::steady_clock::time_point deadline;
   core::Answer answer;  // set when `done` completes
   net::Completion done;

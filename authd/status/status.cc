@@ -23,6 +23,14 @@ json::object drain_json(const LedgerStatus& drain) {
           {"last_error", drain.last_error}};
 }
 
+json::object mirror_json(const Status& status) {
+  const store::MirrorStatus& mirror = *status.mirror;
+  return {{"state", name(mirror.state)},    {"age_us", status.mirror_age.count()},
+          {"position", mirror.reached},     {"transactions", mirror.transactions},
+          {"refused", mirror.refused},      {"compared_for", name(mirror.compared_for)},
+          {"last_error", mirror.last_error}};
+}
+
 json::array exposure_json(const Status& status) {
   json::array entries;
   for (const auto& entry : status.exposure) {
@@ -56,6 +64,7 @@ std::string to_json(const Status& status) {
                       {"connections", status.connections},
                       {"exposure", exposure_json(status)}};
   object["drain"] = status.drain ? json::value(drain_json(*status.drain)) : json::value(nullptr);
+  object["mirror"] = status.mirror ? json::value(mirror_json(status)) : json::value(nullptr);
   return json::serialize(object);
 }
 

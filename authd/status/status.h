@@ -9,8 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "authd/audit/auditor.h"
 #include "core/identifiers.h"
+#include "store/mirror/mirror_status.h"
 #include "store/postgres/exposure.h"
+#include "store/postgres/pool.h"
 
 namespace authd {
 
@@ -43,6 +46,10 @@ struct Status {
   unsigned disk_used_percent_max = 0;
   std::size_t connections = 0;
   std::optional<LedgerStatus> drain;  // nothing: no PostgreSQL is configured
+  std::optional<store::MirrorStatus> mirror;  // nothing: there is none
+  std::chrono::microseconds mirror_age{};     // since the state was known to be as PostgreSQL is
+  std::optional<store::Pool::Status> pool;    // of the wallet API; nothing: there is none
+  std::optional<AuditStatus> audit;           // nothing: there is no ledger
   std::vector<store::Exposure::Entry> exposure;
 
   // Why no new authorizations should be sent here; empty when ready.

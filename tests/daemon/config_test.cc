@@ -86,7 +86,15 @@ TEST(Config, TheShippedExampleHoldsExactlyTheDefaults) {
   EXPECT_EQ(example->sequencer.queue_max, defaults->sequencer.queue_max);
   EXPECT_EQ(example->sequencer.batch_max, defaults->sequencer.batch_max);
   EXPECT_EQ(example->postgres->batch_records, PostgresConfig{}.batch_records);
+  const ArchiveConfig archive;
+  EXPECT_EQ(example->archive->directory, file.path() / "archive");
+  EXPECT_EQ(example->archive->hot_months, archive.hot_months);
+  EXPECT_EQ(example->archive->warm_months, archive.warm_months);
+  EXPECT_EQ(example->archive->cold_months, archive.cold_months);
+  EXPECT_EQ(example->archive->delete_after_months, archive.delete_after_months);
+  EXPECT_EQ(example->archive->restored_days, archive.restored_days);
   EXPECT_EQ(example->readiness.drain_lag_max, defaults->readiness.drain_lag_max);
+  EXPECT_EQ(example->audit.interval, defaults->audit.interval);
   EXPECT_EQ(example->log.level, defaults->log.level);
   const ProgramConfig& program = example->programs[0];
   const ProgramConfig& fallback = defaults->programs[0];
@@ -138,6 +146,31 @@ TEST(Config, ErrorsNameTheLineAndTheKey) {
   EXPECT_EQ(file.only_error("[[program]]\nid = \"demo\"\nprocessor = \"marqeta\"\nusername = "
                             "\"x\"\npassword_files = [\"secret\"]\n"),
             "1 state: is required: it names the directory of journal and snapshot");
+}
+
+TEST(Config, TheArchivesAgesAreInOrder) {
+  ConfigFile file;
+  const std::string head = "[postgres]\nconninfo = \"dbname=x\"\n[archive]\n";
+  const std::string archive = head + "directory = \"a\"\n";
+  const auto config = file.load(with(archive));
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->archive->directory, file.path() / "a");
+  EXPECT_EQ(config->archive->hot_months, 3);
+  EXPECT_EQ(config->archive->delete_after_months, 120);
+  EXPECT_FALSE(file.load(smallest)->archive);
+  EXPECT_TRUE(file.load(with(archive + "hot_months = 9\nwarm_months = 9\ncold_months = 9\n"
+                                       "delete_after_months = 9\n")));
+  EXPECT_EQ(file.only_error(with(archive + "hot_months = 13\n")),
+            "10 archive.warm_months: must not be below hot_months");
+  EXPECT_EQ(file.only_error(with(archive + "cold_months = 11\n")),
+            "12 archive.cold_months: must not be below warm_months");
+  EXPECT_EQ(file.only_error(with(archive + "delete_after_months = 83\n")),
+            "12 archive.delete_after_months: must not be below cold_months");
+  EXPECT_EQ(file.only_error(with(archive + "hot_months = 0\n")),
+            "12 archive.hot_months: must be between 1 and 1200");
+  EXPECT_EQ(file.only_error(with(head)), "10 archive.directory: is required");
+  EXPECT_EQ(file.only_error(with("[archive]\ndirectory = \"a\"\n")),
+            "8 archive: needs [postgres]: it moves months of the ledger");
 }
 
 TEST(Config, ASyntaxErrorNamesItsLine) {

@@ -68,6 +68,7 @@ TEST(ProgramPolicies, HaveDefaultsThatCheckNothing) {
   expected.id = *core::ProgramId::from("demo");
   EXPECT_EQ(program, expected);
   EXPECT_FALSE(program.partial_approval);
+  EXPECT_EQ(program.kyc, core::KycPolicy::ignored);
   EXPECT_EQ(program.hold_days, 7);
   EXPECT_FALSE(program.mirror_age_max_us);
 }
@@ -76,6 +77,7 @@ TEST(ProgramPolicies, AreReadInTheirOrder) {
   PolicyFile file;
   const core::Program program = file.program(R"(time_zone = "Asia/Tokyo"
 partial_approval = true
+kyc = "verified"
 hold_days = 10
 mirror_age_max = 60
 [[program.hold_period]]
@@ -101,6 +103,7 @@ minor_units = 0
   expected.id = *core::ProgramId::from("demo");
   expected.zone = *core::ZoneName::from("Asia/Tokyo");
   expected.partial_approval = true;
+  expected.kyc = core::KycPolicy::verified;
   expected.hold_days = 10;
   expected.hold_periods = {{{{7'011, 7'011}, {3'501, 3'999}}, 30}, {{{5'542, 5'542}}, 1}};
   expected.extra_holds = {{{{5'811, 5'814}}, 2'000, 0}, {{{5'542, 5'542}}, 0, 9'900}};
@@ -108,6 +111,19 @@ minor_units = 0
                               {*core::Currency::from_alpha("JPY"), 0}};
   expected.mirror_age_max_us = 60'000'000;
   EXPECT_EQ(program, expected);
+}
+
+TEST(ProgramPolicies, NameWhoseCardsMayBeUsed) {
+  PolicyFile file;
+  EXPECT_EQ(file.program("kyc = \"ignored\"\n").kyc, core::KycPolicy::ignored);
+  EXPECT_EQ(file.program("kyc = \"not_rejected\"\n").kyc, core::KycPolicy::not_rejected);
+  EXPECT_EQ(file.program("kyc = \"verified\"\n").kyc, core::KycPolicy::verified);
+  for (const char* const word : {"\"pending\"", "\"Verified\"", "\"unknown\""}) {
+    EXPECT_EQ(file.error(std::string("kyc = ") + word + "\n"),
+              "program[0].kyc: must be ignored, not_rejected or verified")
+        << word;
+  }
+  EXPECT_NE(file.error("kyc = true\n").find("program[0].kyc: "), std::string::npos);
 }
 
 TEST(ProgramPolicies, TakeThePercentageFromItsDigits) {

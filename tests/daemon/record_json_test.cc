@@ -5,6 +5,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <set>
 
 #include "authd/explain/report.h"
 #include "authd/explain/words.h"
@@ -71,13 +72,14 @@ TEST(RecordJson, KnowsEveryKind) {
             R"("transitions":[{"from_unix_s":0,"offset_s":7200}],"outcome":"done"})");
   core::Program program = test::a_program();
   program.zone = zone.name;
+  program.kyc = core::KycPolicy::not_rejected;
   program.hold_periods = {{{{7011, 7011}}, 30}};
   program.extra_holds = {{{{5812, 5814}}, 2'000, 100}};
   program.exposure_limits = {{test::usd, 5'000}};
   program.mirror_age_max_us = 9;
   EXPECT_EQ(dumped(world.apply(core::ConfigureProgram{program})),
             R"({"kind":"program_configured","program":"demo","zone":"Africa/Cairo",)"
-            R"("partial_approval":false,"hold_days":7,)"
+            R"("partial_approval":false,"kyc":"not_rejected","hold_days":7,)"
             R"("hold_periods":[{"mccs":[{"from":7011,"to":7011}],"days":30}],)"
             R"("extra_holds":[{"mccs":[{"from":5812,"to":5814}],"basis_points":2000,)"
             R"("fixed_minor":100}],)"
@@ -85,14 +87,16 @@ TEST(RecordJson, KnowsEveryKind) {
             R"("mirror_age_max_us":9,"outcome":"done"})");
   EXPECT_EQ(dumped(world.apply(core::OpenAccount{test::an_account()})),
             R"({"kind":"account_opened","account":1,"currency":"USD","status":"active",)"
-            R"("balance_minor":10000,"overdraft_minor":0,"minimum_minor":0,"outcome":"done"})");
+            R"("balance_minor":10000,"overdraft_minor":0,"minimum_minor":0,"kyc":"none",)"
+            R"("outcome":"done"})");
   EXPECT_EQ(dumped(world.apply(core::IssueCard{test::a_card()})),
             R"({"kind":"card_issued","program":"demo","card":"card-1","account":1,)"
             R"("status":"active","active_from":"1970-01-01T00:00:00Z",)"
             R"("expires_at":"2027-12-07T12:00:00Z","outcome":"done"})");
-  EXPECT_EQ(dumped(world.apply(core::ChangeAccount{{1}, core::AccountStatus::active, 300, 20})),
+  EXPECT_EQ(dumped(world.apply(core::ChangeAccount{
+                {1}, core::AccountStatus::active, 300, 20, core::Kyc::verified})),
             R"({"kind":"account_changed","account":1,"status":"active","overdraft_minor":300,)"
-            R"("minimum_minor":20,"outcome":"done"})");
+            R"("minimum_minor":20,"kyc":"verified","outcome":"done"})");
   EXPECT_EQ(
       dumped(world.apply(core::ChangeCard{test::demo, test::a_card().token,
                                           core::CardStatus::active, noon, core::end_of_time})),
@@ -129,6 +133,69 @@ TEST(RecordJson, KnowsEveryKind) {
             R"("currency":"","held_minor":0,"posted_minor":0,"pending_credit_minor":0,)"
             R"("unasked":false,"over_captured":false,"late":false,"ghost":false,)"
             R"("below_zero":false})");
+}
+
+TEST(RecordJson, KnowsTransfers) {
+  RecordedWorld world;
+  world.furnish();
+  const core::Money amount{30'00, test::usd};
+  const auto wire = core::TransferKind::wire;
+  EXPECT_EQ(
+      dumped(world.apply(core::MoveMoney{test::demo, id("w-1"), wire, {1}, {}, amount, true})),
+      R"({"kind":"transfer_begun","program":"demo","transfer":"w-1","transfer_kind":"wire",)"
+      R"("from":1,"to":null,"amount":{"minor_units":3000,"currency":"USD"},"reserve":true,)"
+      R"("mirrored":false,"outcome":"done","status":"reserved","reason":"approved",)"
+      R"("begun_by":5,"from_held_minor":3000,"from_posted_minor":0,"to_posted_minor":0})");
+  EXPECT_EQ(dumped(world.apply(
+                core::AdvanceTransfer{test::demo, id("w-1"), core::TransferStatus::posted})),
+            R"({"kind":"transfer_advanced","program":"demo","transfer":"w-1",)"
+            R"("transfer_kind":"wire","from":1,"to":null,)"
+            R"("amount":{"minor_units":3000,"currency":"USD"},"reserve":true,)"
+            R"("mirrored":false,"outcome":"done","status":"posted","reason":"approved",)"
+            R"("begun_by":5,"from_held_minor":-3000,"from_posted_minor":-3000,)"
+            R"("to_posted_minor":0})");
+  const auto top_up = core::TransferKind::top_up;
+  EXPECT_EQ(dumped(world.apply(
+                core::MoveMoney{test::demo, id("c-1"), top_up, {}, {9}, amount, false, true})),
+            R"({"kind":"transfer_begun","program":"demo","transfer":"c-1",)"
+            R"("transfer_kind":"top_up","from":null,"to":9,)"
+            R"("amount":{"minor_units":3000,"currency":"USD"},"reserve":false,)"
+            R"("mirrored":true,"outcome":"done","status":"declined","reason":"account_unknown",)"
+            R"("begun_by":7,"from_held_minor":0,"from_posted_minor":0,"to_posted_minor":0})");
+}
+
+TEST(RecordJson, KnowsWhatIsMirrored) {
+  RecordedWorld world;
+  world.furnish();
+  core::Account account = test::an_account();
+  account.kyc = core::Kyc::pending;
+  account.posted_minor = 7;
+  EXPECT_EQ(dumped(world.apply(core::MirrorAccount{account})),
+            R"({"kind":"account_mirrored","account":1,"currency":"USD","status":"active",)"
+            R"("balance_minor":7,"overdraft_minor":0,"minimum_minor":0,"kyc":"pending",)"
+            R"("outcome":"done"})");
+  core::Card card = test::a_card();
+  card.status = core::CardStatus::frozen;
+  EXPECT_EQ(dumped(world.apply(core::MirrorCard{card})),
+            R"({"kind":"card_mirrored","program":"demo","card":"card-1","account":1,)"
+            R"("status":"frozen","active_from":"1970-01-01T00:00:00Z",)"
+            R"("expires_at":"2027-12-07T12:00:00Z","outcome":"done"})");
+  core::Control control = test::control(7, test::a_limit(90'00));
+  control.version = 3;
+  control.counter = {44};
+  EXPECT_EQ(dumped(world.apply(core::MirrorControl{test::card_owner(), control})),
+            R"({"kind":"control_mirrored","control":{"id":7,"program":"demo","card":"card-1",)"
+            R"("mode":"enforce",)"
+            R"("limit":{"measure":"amount","max":9000,"per":"day","counts":"card"},)"
+            R"("version":3,"counter":44},"outcome":"done"})");
+  EXPECT_EQ(dumped(world.apply(core::MirrorRemoval{test::card_owner(), {7}})),
+            R"({"kind":"control_removal_mirrored",)"
+            R"("control":{"program":"demo","card":"card-1","id":7},"outcome":"done"})");
+  core::MirrorMark mark{1, 2, 0xABCD, {}};
+  mark.incarnation = {0x01, 0xA2};
+  EXPECT_EQ(dumped(world.apply(mark)),
+            R"({"kind":"mirror_marked","system_id":1,"timeline":2,"end_lsn":43981,)"
+            R"("incarnation":"01a20000000000000000000000000000","outcome":"done"})");
 }
 
 TEST(RecordJson, ARuleHasNoFigures) {
@@ -172,6 +239,17 @@ TEST(Words, KnowEveryReasonAndCheck) {
   for (int kind = 1; kind <= static_cast<int>(core::check_kind_last); ++kind) {
     EXPECT_FALSE(meaning(static_cast<core::CheckKind>(kind)).empty()) << kind;
   }
+}
+
+TEST(Words, NameEveryOutcomeOfATransfer) {
+  std::set<std::string_view> names;
+  for (int origin = 1; origin <= static_cast<int>(core::Moved::Origin::refused); ++origin) {
+    names.insert(name(static_cast<core::Moved::Origin>(origin)));
+  }
+  for (int fault = 0; fault <= static_cast<int>(core::Moved::Fault::out_of_range); ++fault) {
+    names.insert(name(static_cast<core::Moved::Fault>(fault)));
+  }
+  EXPECT_EQ(names.size(), 9U);
 }
 
 }  // namespace

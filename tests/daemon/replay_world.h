@@ -61,7 +61,9 @@ class Mix {
     at_ = {at_.unix_us + pick(3) * pick(7'200) * core::us_per_s};
     const int choice = pick(100);
     if (choice < 50) return apply(random_request());
-    if (choice < 80) return apply(random_event());
+    if (choice < 74) return apply(random_event());
+    if (choice < 79) return transfer();
+    if (choice < 83) return mirror();
     if (choice < 85) return apply(core::ExpireNext{});
     if (choice < 88) return apply(core::Abandon{demo, message_id()});
     if (choice < 94) return apply(core::SetControl{random_owner(), random_control()});
@@ -87,6 +89,44 @@ class Mix {
       circumstances.past_deadline = pick(20) == 0;
     }
     world_.apply(std::move(command), at_, circumstances);
+  }
+
+  core::MessageId transfer_id() { return *core::MessageId::from("t-" + std::to_string(pick(60))); }
+  void transfer() {
+    if (pick(2) == 0) {
+      return apply(core::AdvanceTransfer{demo, transfer_id(),
+                                         static_cast<core::TransferStatus>(pick(3) + 2)});
+    }
+    core::MoveMoney move;
+    move.program = demo;
+    move.id = transfer_id();
+    move.kind = pick(2) == 0 ? core::TransferKind::wire : core::TransferKind::transfer;
+    move.from = {pick(3) + 1};
+    if (move.kind == core::TransferKind::transfer) move.to = {pick(3) + 1};
+    move.amount = {pick(20'00), usd};
+    move.reserve = move.kind == core::TransferKind::wire;
+    apply(move);
+  }
+  void mirror() {
+    switch (pick(5)) {
+      case 0: {
+        core::Account account = an_account(pick(4) + 1, 1'000'00);
+        account.overdraft_minor = pick(5'00);
+        return apply(core::MirrorAccount{account});
+      }
+      case 1: {
+        core::Card given = a_card("card-" + std::to_string(pick(4) + 1), pick(3) + 1);
+        given.expires_at = {at_.unix_us + 60 * core::us_per_day};
+        return apply(core::MirrorCard{given});
+      }
+      case 2: {
+        core::Control control = test::control(pick(6) + 7, core::Hours{});
+        control.version = static_cast<std::uint32_t>(pick(9) + 1);
+        return apply(core::MirrorControl{random_owner(), control});
+      }
+      case 3: return apply(core::MirrorRemoval{random_owner(), {pick(6) + 7}});
+      default: return apply(core::MirrorMark{1, 1, static_cast<std::uint64_t>(pick(1'000)), {}});
+    }
   }
 
   core::Request random_request() {

@@ -5,8 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <thread>
 
 #include "authd/metrics/metrics.h"
 #include "tests/core/world.h"
@@ -43,6 +45,7 @@ class SequencerTest : public ::testing::Test {
                                  before_decision_();
                                  return mirror_age_;
                                },
+                               [this] { ++hurried_; },
                                [](const std::string& what) { ADD_FAILURE() << what; }},
         options);
     return *sequencer_;
@@ -51,13 +54,16 @@ class SequencerTest : public ::testing::Test {
   struct Asked {
     core::Reason taken = core::Reason::approved;
     core::Answer answer;
+    std::uint64_t drained = 0;  // when it was answered
   };
   net::Awaitable<void> ask(core::Request request, std::chrono::milliseconds within, Asked& asked) {
     auto submission =
         std::make_unique<Submission>(request, std::chrono::steady_clock::now() + within, mailbox_);
+    submission->until_ledger = until_ledger_;
     asked.taken = sequencer_->submit(*submission);
     if (asked.taken != core::Reason::approved) co_return;
     asked.answer = co_await answer_of(std::move(submission));
+    asked.drained = drained_;
   }
   // Submits all of them, then waits for all answers. The time for every second one may differ.
   std::vector<Asked> ask_all(const std::vector<core::Request>& requests) {
@@ -82,12 +88,23 @@ class SequencerTest : public ::testing::Test {
     }
     return true;
   }
+  // Plays the drain: once the journal has so many records behind the fixture's, so has the ledger.
+  std::jthread drain_after(std::uint64_t records) {
+    return std::jthread([this, last = records_of_the_fixture + records] {
+      EXPECT_TRUE(
+          eventually([&] { return storage_->journal().durable().sequence().value >= last; }));
+      drained_ = last;
+      sequencer_->ledger_moved();
+    });
+  }
   core::Account account_now() { return **storage_->state().account({1}); }
 
   std::chrono::milliseconds answer_within_{60'000};
   std::optional<std::chrono::milliseconds> every_second_within_;
+  bool until_ledger_ = false;
   std::function<void()> before_decision_ = [] {};  // where the age of the mirror matters
   std::chrono::microseconds mirror_age_{0};
+  std::atomic<int> hurried_{0};
   test::TemporaryDirectory directory_;
   std::unique_ptr<store::Storage> storage_ =
       std::move(store::Storage::open(
@@ -241,6 +258,81 @@ TEST_F(SequencerTest, ARepetitionOfAnApprovalThatCameTooLateIsDeclinedToo) {
   EXPECT_EQ(asked[2].answer.decision.reason, core::Reason::too_late);
   sequencer_->stop();
   EXPECT_EQ(account_now().held_minor, 1'00);
+}
+
+TEST_F(SequencerTest, AnAnswerCanWaitForTheLedger) {
+  start({});
+  until_ledger_ = true;
+  const auto drain = drain_after(2);
+  const auto asked = ask_all({purchase("m1", 1'00), purchase("m2", 2'00), purchase("m1", 1'00)});
+  for (const Asked& one : asked) {
+    EXPECT_TRUE(one.answer.decision.is_approved());
+    EXPECT_EQ(one.drained, records_of_the_fixture + 2);
+  }
+  EXPECT_GT(hurried_, 0);
+  EXPECT_EQ(ask_all({purchase("m1", 1'00)})[0].answer.origin, core::Answer::Origin::repeated);
+}
+
+TEST_F(SequencerTest, WhatTheLedgerDoesNotGetInTimeIsTakenBack) {
+  start({});
+  until_ledger_ = true;
+  answer_within_ = std::chrono::milliseconds(30);
+  EXPECT_EQ(ask_all({purchase("m1", 1'00)})[0].answer.decision.reason, core::Reason::too_late);
+  sequencer_->stop();
+  EXPECT_EQ(account_now().held_minor, 0);
+  const auto message =
+      *storage_->state().message(core::test::program().id, *core::MessageId::from("m1"));
+  EXPECT_EQ(message->decision.reason, core::Reason::too_late);  // for a repetition
+}
+
+// The second one has time, and waits while the first is taken back.
+TEST_F(SequencerTest, ARepetitionThatWaitsForTheLedgerHearsWhatBecameOfTheFirst) {
+  start({});
+  until_ledger_ = true;
+  answer_within_ = std::chrono::milliseconds(50);
+  every_second_within_ = std::chrono::milliseconds(60'000);
+  const auto drain = drain_after(2);  // the approval and its end
+  const auto asked = ask_all({purchase("m1", 1'00), purchase("m1", 1'00)});
+  EXPECT_EQ(asked[0].answer.decision.reason, core::Reason::too_late);
+  EXPECT_EQ(asked[1].answer.decision.reason, core::Reason::too_late);
+}
+
+TEST_F(SequencerTest, AStopEndsTheWaitForTheLedger) {
+  start({});
+  until_ledger_ = true;
+  std::jthread stop([this] {
+    EXPECT_TRUE(eventually([this] {
+      return storage_->journal().durable().sequence().value > records_of_the_fixture;
+    }));
+    sequencer_->stop();
+  });
+  EXPECT_EQ(ask_all({purchase("m1", 1'00)})[0].answer.decision.reason, core::Reason::too_late);
+  stop.join();
+  EXPECT_EQ(account_now().held_minor, 0);
+}
+
+TEST_F(SequencerTest, AppliesChangesInTheirOrderAndSaysWhichRecordIsTheirLast) {
+  start({});
+  core::MoveMoney top_up;
+  top_up.program = core::test::program().id;
+  top_up.id = *core::MessageId::from("t1");
+  top_up.kind = core::TransferKind::top_up;
+  top_up.to = {1};
+  top_up.amount = {7'00, core::test::usd};
+  Changes changes;
+  changes.commands = {top_up, core::AdvanceTransfer{}, top_up};
+  ChangesDone done(changes);
+  ASSERT_EQ(sequencer_->submit(changes), core::Reason::approved);
+  done.wait();
+  ASSERT_EQ(changes.outcomes.size(), 3U);
+  EXPECT_EQ(std::get<core::Moved>(changes.outcomes[0]).origin, core::Moved::Origin::done);
+  EXPECT_EQ(std::get<core::Moved>(changes.outcomes[1]).fault, core::Moved::Fault::unknown);
+  EXPECT_EQ(std::get<core::Moved>(changes.outcomes[2]).origin, core::Moved::Origin::repeated);
+  EXPECT_EQ(changes.last, core::Sequence{records_of_the_fixture + 1});
+  EXPECT_EQ(storage_->journal().durable().sequence(), changes.last);
+  sequencer_->stop();
+  EXPECT_EQ(account_now().posted_minor, core::test::account().posted_minor + 7'00);
+  EXPECT_EQ(sequencer_->submit(changes), core::Reason::overloaded);
 }
 
 TEST_F(SequencerTest, ReleasesWhatHasExpiredBetweenDecisions) {

@@ -26,6 +26,7 @@ std::string configuration(const Site::Settings& settings) {
                      "disk_used_percent_max = 99\n";
   if (!settings.conninfo.empty())
     text += "\n[postgres]\nconninfo = \"" + settings.conninfo + "\"\n";
+  if (settings.api) text += "\n[api]\nlisten = \"127.0.0.1:0\"\n";
   text += "\n[readiness]\n" + settings.readiness_keys;
   text +=
       "\n[[program]]\n"
@@ -87,6 +88,10 @@ bool Daemon::await_serving() {
   if (!eventually([&] { return has_ports() || !is_running(); }) || !has_ports()) return false;
   port_ = static_cast<std::uint16_t>(std::stoul(ports[1]));
   admin_port_ = static_cast<std::uint16_t>(std::stoul(ports[2]));
+  static const std::regex api_line(R"(wallet API \S+:(\d+)\n)");
+  if (std::regex_search(text, ports, api_line)) {
+    api_port_ = static_cast<std::uint16_t>(std::stoul(ports[1]));
+  }
   return true;
 }
 
@@ -136,6 +141,14 @@ bool Daemon::await_drained() const {
     const auto* const drain = now.contains("drain") ? now.at("drain").if_object() : nullptr;
     return drain != nullptr && drain->at("state") == "draining" &&
            drain->at("lag_records").to_number<std::int64_t>() == 0;
+  });
+}
+
+bool Daemon::await_following() const {
+  return eventually([this] {
+    const auto now = status();
+    const auto* const mirror = now.contains("mirror") ? now.at("mirror").if_object() : nullptr;
+    return mirror != nullptr && mirror->at("state") == "following";
   });
 }
 

@@ -28,6 +28,7 @@ class Site {
     std::string server_keys{};     // further lines of [server]
     std::string readiness_keys{};  // lines of [readiness]
     std::string program_keys{};    // further lines of [[program]], its tables last
+    bool api = false;              // with the wallet API
     std::string listen = "127.0.0.1:0";
     std::string admin_listen = "127.0.0.1:0";
   };
@@ -57,6 +58,7 @@ class Daemon {
 
   std::uint16_t port() const noexcept { return port_; }
   std::uint16_t admin_port() const noexcept { return admin_port_; }
+  std::uint16_t api_port() const noexcept { return api_port_; }  // 0: none
 
   void kill();                // SIGKILL, and waits for the end
   int terminate();            // SIGTERM, and waits for the end: the exit code
@@ -67,13 +69,15 @@ class Daemon {
   boost::json::object status() const;             // of GET /status; empty when nobody answers
   std::int64_t journaled_sequence() const;
   std::int64_t metric(std::string_view series) const;  // -1 when /metrics has no such line
-  bool await_drained() const;  // PostgreSQL has everything that is journaled
+  bool await_drained() const;    // PostgreSQL has everything that is journaled
+  bool await_following() const;  // what is changed in PostgreSQL reaches the state
 
  private:
   const std::filesystem::path log_;
   Process process_;
   std::uint16_t port_ = 0;
   std::uint16_t admin_port_ = 0;
+  std::uint16_t api_port_ = 0;
 };
 
 // The answer to one request on a connection of its own; status 0 when there was none.

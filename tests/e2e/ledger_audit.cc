@@ -65,15 +65,15 @@ Decisions decisions_of_journal(const Site& site) {
 
 std::vector<std::string> unbalanced_accounts(store::Connection& connection) {
   const auto rows = rows_of(connection, R"(
-    SELECT a.id, a.posted_minor, a.held_minor, h.held, d.approved, b.holds, b.wallet
-      FROM authd.account a
+    SELECT a.account_id, a.posted_minor, a.held_minor, h.held, d.approved, b.holds, b.wallet
+      FROM authd.balance a
      CROSS JOIN LATERAL (SELECT coalesce(sum(held_minor), 0) AS held FROM authd.authorization
-                          WHERE account_id = a.id AND closure = 1) h
+                          WHERE account_id = a.account_id AND closure = 1) h
      CROSS JOIN LATERAL (SELECT coalesce(sum(approved_minor), 0) AS approved FROM authd.decision
-                          WHERE account_id = a.id AND reason = 0) d
+                          WHERE account_id = a.account_id AND reason = 0) d
      CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor) FILTER (WHERE book = 2), 0) AS holds,
                                 coalesce(sum(amount_minor) FILTER (WHERE book = 1), 0) AS wallet
-                           FROM authd.posting WHERE account_id = a.id) b
+                           FROM authd.posting WHERE account_id = a.account_id) b
      WHERE NOT (a.held_minor = h.held AND a.held_minor = d.approved AND a.held_minor = b.holds AND
                 b.wallet = a.posted_minor - a.held_minor AND a.held_minor <= a.posted_minor))");
   std::vector<std::string> lines;
@@ -87,7 +87,7 @@ std::vector<std::string> unbalanced_accounts(store::Connection& connection) {
 }
 
 std::map<std::int64_t, std::int64_t> held_minor_by_account(store::Connection& connection) {
-  const auto rows = rows_of(connection, "SELECT id, held_minor FROM authd.account");
+  const auto rows = rows_of(connection, "SELECT account_id, held_minor FROM authd.balance");
   std::map<std::int64_t, std::int64_t> held;
   for (int row = 0; row < rows.rows(); ++row) held[number(rows, row, 0)] = number(rows, row, 1);
   return held;

@@ -166,6 +166,7 @@ TEST(MarqetaAnswer, TellsDeclinesApart) {
                         {Reason::account_unknown, "NO_CREDIT_ACCOUNT"},
                         {Reason::account_closed, "CLOSED_ACCOUNT"},
                         {Reason::account_frozen, "CARDHOLDER_NOT_ACTIVE"},
+                        {Reason::holder_not_verified, "CARDHOLDER_NOT_ACTIVE"},
                         {Reason::currency_mismatch, "INVALID_AMOUNT"},
                         {Reason::kind_not_supported, "TRANSACTION_NOT_PERMITTED"},
                         {Reason::too_late, "TRANSACTION_NOT_PERMITTED"},

@@ -1,0 +1,31 @@
+// MirrorFeed: the mirror's way into the sequencer, and its way out to those who wait for it.
+//
+// Threads: apply on the mirror's.
+
+#pragma once
+
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "authd/sequencer/sequencer.h"
+
+namespace authd {
+
+class MirrorFeed {
+ public:
+  // `zones`: those that the state has.
+  MirrorFeed(Sequencer& sequencer, const std::vector<core::TimeZone>& zones);
+
+  // As store::MirrorOptions::Apply. A limit may come with a time zone that the state has not heard
+  // of: it gets that first.
+  std::optional<std::vector<core::Outcome>> apply(std::vector<core::Command> commands);
+
+ private:
+  void add_zone_of(const core::Command& command, std::vector<core::Command>& to);
+
+  Sequencer& sequencer_;
+  std::set<core::ZoneName> zones_;
+};
+
+}  // namespace authd
