@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/messages.h"
+
 namespace authd::bench {
 
 struct MessageOptions {
@@ -26,12 +28,12 @@ struct MessageOptions {
   std::uint64_t seed = 1;
 };
 
-class AuthorizationMessages {
+class AuthorizationMessages final : public Messages {
  public:
   explicit AuthorizationMessages(const MessageOptions& options);
 
   // Valid until the next call. Every message has tokens of its own and asks for 1.00 to 9.99 USD.
-  std::string_view next();
+  std::string_view next() override;
 
  private:
   enum class Part : std::uint8_t { token, order_token, jit_token, card_number, amount };

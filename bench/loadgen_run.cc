@@ -47,7 +47,7 @@ std::optional<AnswerHead> parse_answer(std::string_view bytes) noexcept {
 
 }  // namespace
 
-LoadRun::LoadRun(const LoadOptions& options, AuthorizationMessages& messages)
+LoadRun::LoadRun(const LoadOptions& options, Messages& messages)
     : options_(options), messages_(messages), epoll_(epoll_create1(EPOLL_CLOEXEC)) {}
 
 LoadRun::~LoadRun() {

@@ -1,4 +1,4 @@
-// LoadRun: sends authorization requests over keep-alive connections and times the answers.
+// LoadRun: sends requests over keep-alive connections and times the answers.
 //
 // Closed loop (rate 0): every connection sends its next request as soon as it has its answer. Open
 // loop: request i is due at i / rate, whether or not earlier ones are answered; it waits for a free
@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "bench/histogram.h"
-#include "bench/loadgen_message.h"
+#include "bench/messages.h"
 
 namespace authd::bench {
 
@@ -50,7 +50,7 @@ struct LoadReport {
 
 class LoadRun {
  public:
-  LoadRun(const LoadOptions& options, AuthorizationMessages& messages);
+  LoadRun(const LoadOptions& options, Messages& messages);
   ~LoadRun();
   LoadRun(const LoadRun&) = delete;
   LoadRun& operator=(const LoadRun&) = delete;
@@ -85,7 +85,7 @@ class LoadRun {
   Clock::time_point due(std::uint64_t request) const;  // open loop
 
   const LoadOptions options_;
-  AuthorizationMessages& messages_;
+  Messages& messages_;
   LoadReport report_;
   std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> address_{nullptr, &freeaddrinfo};
   int epoll_ = -1;

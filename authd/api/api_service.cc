@@ -152,8 +152,13 @@ net::Awaitable<Outcome> ApiService::outcome_of(const net::HttpRequest& request,
   }
   Outcome outcome = co_await run(route, call, request.mailbox);
   if (outcome && outcome->mirrored && options_.applied) {
-    const bool applied =
-        co_await options_.applied(outcome->transaction, call.deadline, request.mailbox);
+    const bool again = outcome->position != 0 && options_.reached;
+    bool applied = false;
+    if (again) {
+      applied = co_await options_.reached(outcome->position, call.deadline, request.mailbox);
+    } else {
+      applied = co_await options_.applied(outcome->transaction, call.deadline, request.mailbox);
+    }
     if (!applied) co_return Unexpected{Problem(Kind::not_applied_yet)};
   }
   co_return outcome;

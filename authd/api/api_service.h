@@ -35,6 +35,7 @@ struct ApiOptions {
   std::chrono::milliseconds answer_within{
       10'000};      // from a request's first byte; see not-applied-yet
   Applied applied;  // empty: there is no mirror, changes are in force when they are committed
+  Reached reached;  // needed with `applied`, for answers that are given again
   Mover mover;      // empty: requests that move money are answered `unavailable`
 
   // For metrics: an answer was made, `duration` after the request's first byte. `operation` is

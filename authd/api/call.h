@@ -57,11 +57,16 @@ struct Answer {
   // The change touched a row that decisions depend on: the answer waits for the mirror.
   bool mirrored = false;
   std::uint64_t transaction = 0;  // set by the frame: its id, when `mirrored`
+  std::uint64_t position = 0;  // of an answer that is given again: in PostgreSQL's log, behind the
+                               // change; 0: of one that is given for the first time
 };
 using Outcome = core::Result<Answer, Problem>;
 
 // Waits until the mirror has applied a transaction; false: not before the deadline.
 using Applied = std::function<net::Awaitable<bool>(std::uint64_t transaction,
+                                                   net::Clock::time_point deadline, net::Mailbox&)>;
+// Likewise everything that was committed before a position of PostgreSQL's log.
+using Reached = std::function<net::Awaitable<bool>(std::uint64_t position,
                                                    net::Clock::time_point deadline, net::Mailbox&)>;
 
 // Why nothing is known to have been moved.

@@ -18,6 +18,11 @@ Outcome run_change(const Call& call, store::Connection& connection, const Change
       connection.exec_prepared("api_actor", PgParams().text("key:" + call.caller.prefix)));
   if (is_post) {
     AUTHD_TRY(stored, claim_key(call, connection));
+    if (stored && stored->mirrored) {
+      // The mirror may have forgotten that transaction long ago.
+      AUTHD_TRY(now, connection.exec_prepared("api_position", PgParams()));
+      stored->position = static_cast<std::uint64_t>(now.number<std::int64_t>(0, 0));
+    }
     if (stored) return std::move(*stored);
   }
   AUTHD_TRY(answer, change.run(call, connection));
@@ -34,6 +39,7 @@ std::vector<Statement> change_statements() {
   return {
       {"api_actor", "SELECT set_config('authd.actor', $1, true)"},
       {"api_transaction", "SELECT pg_current_xact_id()::text::bigint"},
+      {"api_position", "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint"},
   };
 }
 

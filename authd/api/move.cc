@@ -119,7 +119,8 @@ Problem declined(core::Reason reason, boost::json::object transfer) {
 std::vector<Statement> move_statements() {
   return {
       {"transfer_detail_put",
-       "WITH actor AS MATERIALIZED (SELECT set_config('authd.actor', $1, true))"
+       "WITH actor AS MATERIALIZED (SELECT set_config('authd.actor', $1, true),"
+       "   set_config('synchronous_commit', 'off', true))"
        " INSERT INTO authd.transfer_detail (program, id, reference, counterparty)"
        " SELECT $2, $3, nullif($4, ''), nullif($5, '')::jsonb FROM actor"
        " WHERE NOT EXISTS (SELECT FROM authd.transfer_detail WHERE id IN ($3, $6))"

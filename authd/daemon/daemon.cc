@@ -46,33 +46,6 @@ store::JournalSource journal_source(store::Storage& storage) {
           [&storage] { return storage.journal().durable().sequence(); }};
 }
 
-// What a command of the mirror is about.
-struct DescribeMirrored {
-  std::string operator()(const core::MirrorAccount& c) const {
-    return fmt::format("account {}", c.account.id.value);
-  }
-  std::string operator()(const core::MirrorCard& c) const {
-    return fmt::format("card {} {}", c.card.program.view(), c.card.token.view());
-  }
-  std::string operator()(const core::MirrorControl& c) const {
-    return fmt::format("spend control {}", c.control.id.value);
-  }
-  std::string operator()(const core::MirrorRemoval& c) const {
-    return fmt::format("spend control {}", c.control.value);
-  }
-  std::string operator()(const core::MoveMoney& c) const {
-    return fmt::format("credit {}", c.id.view());
-  }
-  template <class Other>
-  std::string operator()(const Other&) const {
-    return "row";
-  }
-};
-
-std::string describe_mirrored(const core::Command& command) {
-  return std::visit(DescribeMirrored{}, command);
-}
-
 }  // namespace
 
 core::Result<std::unique_ptr<Daemon>, std::string> Daemon::start(Config config) {
@@ -203,6 +176,7 @@ void Daemon::watch() {
                     storage_->journal().next_segment_error();
   sequencer_->refuse_for_storage(full);
   prune_journal();
+  if (wallet_) wallet_->watch();
 }
 
 void Daemon::prune_journal() {
@@ -263,14 +237,12 @@ void Daemon::start_mirror(const std::optional<core::MirrorMark>& mark) {
   options.known = [this](const std::function<void(const core::Row&)>& visit) {
     return known_rows(visit);
   };
-  options.on_applied = [this](std::uint32_t transaction, store::Lsn, core::Timestamp) {
+  options.on_applied = [this](std::uint32_t transaction, store::Lsn, core::Timestamp committed_at) {
+    metrics_.mirrored(std::chrono::microseconds(wall_clock_now().unix_us - committed_at.unix_us));
     landmarks_.passed_transaction(transaction);
   };
-  options.on_refused = [](const core::Command& command, const core::Outcome& outcome) {
-    const auto* const setup = std::get_if<core::Setup>(&outcome);
-    spdlog::error("mirror: the state does not take a row of PostgreSQL: {} {}",
-                  describe_mirrored(command), setup != nullptr ? name(*setup) : "declined");
-  };
+  options.on_reached = [this](store::Lsn position) { landmarks_.passed_position(position); };
+  options.on_refused = log_refused;
   options.on_heard = [this] { hear_of_ledger(); };
   mirror_ = std::make_unique<store::Mirror>(std::move(options));
   mirror_->start();

@@ -28,6 +28,18 @@ net::Awaitable<bool> Landmarks::mirrored(std::uint32_t transaction, net::Mailbox
   co_return co_await wait(waiter, for_transactions_, deadline);
 }
 
+net::Awaitable<bool> Landmarks::reached(std::uint64_t position, net::Mailbox& mailbox,
+                                        net::Clock::time_point deadline) {
+  Waiter waiter(mailbox);
+  waiter.landmark = position;
+  {
+    const std::lock_guard lock(mutex_);
+    if (position <= position_) co_return true;
+    for_positions_.push_back(&waiter);
+  }
+  co_return co_await wait(waiter, for_positions_, deadline);
+}
+
 net::Awaitable<bool> Landmarks::wait(Waiter& waiter, Waiters& among,
                                      net::Clock::time_point deadline) {
   if (co_await waiter.done.wait(deadline)) co_return true;
@@ -64,6 +76,17 @@ void Landmarks::passed_transaction(std::uint32_t transaction) {
     }
     wake(
         for_transactions_, [&](std::uint64_t wanted) { return wanted == transaction; }, wakeups);
+  }
+  wakeups.flush();
+}
+
+void Landmarks::passed_position(std::uint64_t position) {
+  net::Wakeups wakeups;
+  {
+    const std::lock_guard lock(mutex_);
+    position_ = position;  // after a failover it may be an earlier one
+    wake(
+        for_positions_, [&](std::uint64_t wanted) { return wanted <= position; }, wakeups);
   }
   wakeups.flush();
 }

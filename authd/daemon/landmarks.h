@@ -2,6 +2,7 @@
 //
 //   drained    the ledger has every record of the journal up to one
 //   mirrored   the state has what a transaction of PostgreSQL changed
+//   reached    the state has everything that was committed before a position of PostgreSQL's log
 //
 // Threads: passed_… on the thread of the drain and of the mirror, the rest on network threads.
 
@@ -28,8 +29,12 @@ class Landmarks {
   net::Awaitable<bool> mirrored(std::uint32_t transaction, net::Mailbox& mailbox,
                                 net::Clock::time_point deadline);
 
+  net::Awaitable<bool> reached(std::uint64_t position, net::Mailbox& mailbox,
+                               net::Clock::time_point deadline);
+
   void passed_record(core::Sequence drained);
   void passed_transaction(std::uint32_t transaction);
+  void passed_position(std::uint64_t position);
 
  private:
   struct Waiter {
@@ -46,10 +51,12 @@ class Landmarks {
 
   std::mutex mutex_;
   core::Sequence drained_;
+  std::uint64_t position_ = 0;
   std::unordered_set<std::uint32_t> transactions_;  // the latest
   std::deque<std::uint32_t> in_order_;              // likewise
   Waiters for_records_;
   Waiters for_transactions_;
+  Waiters for_positions_;
 };
 
 }  // namespace authd

@@ -1,8 +1,42 @@
 #include "authd/daemon/mirror_feed.h"
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
 #include "authd/config/time_zones.h"
 
 namespace authd {
+
+namespace {
+
+// What a command of the mirror is about.
+struct DescribeMirrored {
+  std::string operator()(const core::MirrorAccount& c) const {
+    return fmt::format("account {}", c.account.id.value);
+  }
+  std::string operator()(const core::MirrorCard& c) const {
+    return fmt::format("card {} {}", c.card.program.view(), c.card.token.view());
+  }
+  std::string operator()(const core::MirrorControl& c) const {
+    return fmt::format("spend control {}", c.control.id.value);
+  }
+  std::string operator()(const core::MirrorRemoval& c) const {
+    return fmt::format("spend control {}", c.control.value);
+  }
+  std::string operator()(const core::MoveMoney& c) const {
+    return fmt::format("credit {}", c.id.view());
+  }
+  template <class Other>
+  std::string operator()(const Other&) const {
+    return "row";
+  }
+};
+
+std::string describe_mirrored(const core::Command& command) {
+  return std::visit(DescribeMirrored{}, command);
+}
+
+}  // namespace
 
 MirrorFeed::MirrorFeed(Sequencer& sequencer, const std::vector<core::TimeZone>& zones)
     : sequencer_(sequencer) {
@@ -40,6 +74,12 @@ void MirrorFeed::add_zone_of(const core::Command& command, std::vector<core::Com
   if (!zone) return;
   zones_.insert(zone->name);
   to.emplace_back(core::DefineZone{*std::move(zone)});
+}
+
+void log_refused(const core::Command& command, const core::Outcome& outcome) {
+  const auto* const setup = std::get_if<core::Setup>(&outcome);
+  spdlog::error("mirror: the state does not take a row of PostgreSQL: {} {}",
+                describe_mirrored(command), setup != nullptr ? name(*setup) : "declined");
 }
 
 }  // namespace authd

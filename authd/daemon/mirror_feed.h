@@ -28,4 +28,7 @@ class MirrorFeed {
   std::set<core::ZoneName> zones_;
 };
 
+// As store::MirrorOptions::on_refused.
+void log_refused(const core::Command& command, const core::Outcome& outcome);
+
 }  // namespace authd

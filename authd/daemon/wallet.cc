@@ -1,10 +1,12 @@
 #include "authd/daemon/wallet.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "authd/api/session.h"
 #include "authd/daemon/postgres_options.h"
 #include "authd/daemon/server_options.h"
+#include "authd/errors/describe.h"
 
 namespace authd {
 
@@ -32,6 +34,10 @@ Wallet::Wallet(const Config& config, Environment environment)
       return to_.landmarks.mirrored(static_cast<std::uint32_t>(transaction), mailbox, deadline);
     };
   }
+  options.reached = [this](std::uint64_t position, net::Clock::time_point deadline,
+                           net::Mailbox& mailbox) {
+    return to_.landmarks.reached(position, mailbox, deadline);
+  };
   options.mover = [this](core::Command command, net::Clock::time_point deadline,
                          net::Mailbox& mailbox) {
     return move(std::move(command), deadline, mailbox);
@@ -65,6 +71,21 @@ core::Result<std::unique_ptr<Wallet>, std::string> Wallet::start(const Config& c
 void Wallet::stop(std::chrono::milliseconds grace) {
   if (server_) server_->stop(grace);
   pool_->stop(grace);
+}
+
+void Wallet::watch() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_tidying_) return;
+  next_tidying_ = now + std::chrono::hours(1);
+  const auto asked = pool_->submit([](core::Result<store::Connection*, store::PgError> connection) {
+    if (!connection) return;  // the next hour will do
+    const auto tidied =
+        (*connection)
+            ->exec("DELETE FROM authd.idempotency WHERE created_at < now() - interval '24 hours'",
+                   store::PgParams());
+    if (!tidied) spdlog::warn("wallet API: old answers stay: {}", describe(tidied.error()));
+  });
+  if (!asked) next_tidying_ = now + std::chrono::minutes(1);
 }
 
 // The command's outcome, once the ledger has its record. The sequencer always finishes what it has

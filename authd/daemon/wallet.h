@@ -37,6 +37,9 @@ class Wallet {
 
   void stop(std::chrono::milliseconds grace);
 
+  // Forgets answers that are older than a day, once an hour; call about once a second.
+  void watch();
+
   std::uint16_t port() const noexcept { return server_->port(); }
   std::size_t connections() const noexcept { return server_->connections(); }
   store::Pool::Status pool() const { return pool_->status(); }
@@ -50,6 +53,7 @@ class Wallet {
 
   Environment to_;
   const std::chrono::milliseconds apply_timeout_;
+  std::chrono::steady_clock::time_point next_tidying_{};
   std::unique_ptr<store::Pool> pool_;
   std::unique_ptr<api::ApiService> service_;
   std::unique_ptr<net::Server> server_;

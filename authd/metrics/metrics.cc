@@ -61,6 +61,9 @@ Metrics::Metrics(const std::vector<core::ProgramId>& programs)
       pool_wait_seconds_(histogram("authd_pool_wait_seconds",
                                    "How long the wallet API waited for a connection to PostgreSQL",
                                    latency_bounds())),
+      mirror_seconds_(histogram("authd_mirror_seconds",
+                                "From a commit in PostgreSQL to its changes applied and journaled",
+                                latency_bounds())),
       exposure_(
           prometheus::BuildGauge()
               .Name("authd_exposure_minor_units")
@@ -169,6 +172,10 @@ void Metrics::api_answered(std::string_view operation, int status,
   const std::string name(operation.empty() ? "none" : operation);
   api_requests_.Add({{"operation", name}, {"status", std::to_string(status)}}).Increment();
   api_seconds_.Add({{"operation", name}}, latency_bounds()).Observe(seconds(duration));
+}
+
+void Metrics::mirrored(std::chrono::microseconds duration) noexcept {
+  mirror_seconds_.Observe(seconds(duration));
 }
 
 void Metrics::pool_acquired(std::chrono::microseconds waited) noexcept {

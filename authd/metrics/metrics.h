@@ -54,6 +54,9 @@ class Metrics {
                     std::chrono::steady_clock::duration duration);
   void pool_acquired(std::chrono::microseconds waited) noexcept;
 
+  // A transaction of PostgreSQL is applied and journaled, so long after it was committed.
+  void mirrored(std::chrono::microseconds duration) noexcept;
+
   // One batch was written and flushed.
   void flushed(std::chrono::nanoseconds duration, std::uint64_t records, std::uint64_t bytes);
 
@@ -91,6 +94,7 @@ class Metrics {
   prometheus::Histogram& batch_records_;
   prometheus::Counter& journal_bytes_;
   prometheus::Histogram& pool_wait_seconds_;
+  prometheus::Histogram& mirror_seconds_;
   Gauges& exposure_;
 };
 

@@ -251,6 +251,7 @@ core::Result<void, PgError> Batch::ensure_partitions(Connection& connection) {
   }
   if (missing.rows() == 0) return {};
   AUTHD_TRY_VOID(connection.exec(ensure_days, PgParams().columns(missing)));
+  AUTHD_TRY_VOID(connection.exec("SELECT authd.ensure_months(2)", PgParams()));  // ahead of time
   return {};
 }
 

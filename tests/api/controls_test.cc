@@ -198,6 +198,16 @@ TEST_F(Controls, AreRemovedAsOfTheirVersion) {
   EXPECT_EQ(post(account_ + "/controls", R"({"id":4,"deny":{}})").status, 201);
 }
 
+TEST_F(Controls, OfEveryOwnerAreReplacedAndRemoved) {
+  for (const std::string& owner : {std::string("/v1/programs/debit"), account_, card_}) {
+    const std::string path = owner + "/controls/77";
+    ASSERT_EQ(post(owner + "/controls", R"({"id":77,"deny":{}})").status, 201) << owner;
+    EXPECT_EQ(put(path, R"({"mode":"shadow","deny":{}})", "\"1\"").status, 200) << owner;
+    EXPECT_EQ(remove(path, "\"2\"").status, 204) << owner;
+    EXPECT_EQ(remove(path, "\"2\"").status, 404) << owner;
+  }
+}
+
 TEST_F(Controls, AreSixtyFourOfAnOwnerAtMost) {
   for (int i = 0; i < 64; ++i) {
     EXPECT_EQ(post(card_ + "/controls", R"({"deny":{}})").status, 201);

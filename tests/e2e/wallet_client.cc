@@ -1,0 +1,91 @@
+#include "tests/e2e/wallet_client.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "tests/e2e/eventually.h"
+
+namespace authd::test {
+
+std::string create_api_key(const Site& site, const std::string& program) {
+  const Finished made = site.authd(
+      {"key", "create", "--program", program, "--name", "e2e-" + program, "--scope", "all"});
+  EXPECT_EQ(made.code, 0) << made.err;
+  return made.out.substr(0, made.out.find('\n'));
+}
+
+HttpAnswer WalletClient::get(std::string_view path) { return exchange("GET", path, "", ""); }
+
+HttpAnswer WalletClient::post(std::string_view path, std::string_view body,
+                              std::string_view idempotency_key) {
+  return exchange("POST", path, "Idempotency-Key: " + std::string(idempotency_key) + "\r\n", body);
+}
+
+HttpAnswer WalletClient::post(std::string_view path, std::string_view body) {
+  return post(path, body, "own-" + std::to_string(++keys_made_));
+}
+
+HttpAnswer WalletClient::change(std::string_view path, std::string_view body) {
+  const HttpAnswer read = get(path);
+  const auto object = object_of(read);
+  const auto* const version = object.if_contains("version");
+  if (version == nullptr) return read;
+  return exchange("PATCH", path, "If-Match: \"" + boost::json::serialize(*version) + "\"\r\n",
+                  body);
+}
+
+void WalletClient::move_to(std::uint16_t port) {
+  port_ = port;
+  connection_.reset();
+}
+
+HttpAnswer WalletClient::exchange(std::string_view method, std::string_view path,
+                                  const std::string& fields, std::string_view body) {
+  std::string request(method);
+  request += " ";
+  request += path;
+  request += " HTTP/1.1\r\nHost: authd\r\nAuthorization: Bearer " + key_ + "\r\n" + fields;
+  if (method != "GET") {
+    request += "Content-Type: application/json\r\n";
+    request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  }
+  request += "\r\n";
+  request += body;
+  if (!connection_) connection_.emplace(port_);
+  auto answer = connection_->exchange(request);
+  if (answer) return std::move(*answer);
+  connection_.reset();
+  return {};
+}
+
+boost::json::object object_of(const HttpAnswer& answer) {
+  boost::system::error_code malformed;
+  auto root = boost::json::parse(answer.body, malformed);
+  return root.is_object() ? std::move(root.get_object()) : boost::json::object();
+}
+
+std::string amount_json(std::int64_t minor_units) {
+  return R"({"minor":)" + std::to_string(minor_units) + R"(,"currency":"USD"})";
+}
+
+std::string found_by_audit(const Daemon& daemon) {
+  const auto asked =
+      HttpClient(daemon.admin_port())
+          .exchange("POST /audit HTTP/1.1\r\nHost: authd\r\nContent-Length: 0\r\n\r\n");
+  if (!asked || asked->status != 202) return "POST /audit was not taken";
+  const auto number = object_of(*asked).at("requested").to_number<std::int64_t>();
+  boost::json::object status;
+  const bool ended = eventually([&] {
+    status = object_of(daemon.admin("/audit"));
+    return status.contains("ended") && status.at("ended").to_number<std::int64_t>() >= number;
+  });
+  if (!ended) return "the audit does not end";
+  if (status.at("error") != "") return boost::json::serialize(status);
+  const auto& report = status.at("report").as_object();
+  const bool equal = report.at("differences") == 0 && report.at("mirror_compared") == true;
+  return equal ? "" : boost::json::serialize(status);
+}
+
+}  // namespace authd::test

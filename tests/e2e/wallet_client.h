@@ -1,0 +1,58 @@
+// WalletClient: a program's own backend, which calls the wallet API over one keep-alive connection.
+//
+// A connection that broke is made again by the next request; what was under way has no answer then,
+// and is repeated by the caller under its Idempotency-Key.
+//
+// Threads: one at a time. Errors: status 0 where no complete answer came.
+
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tests/e2e/daemon.h"
+#include "tests/e2e/http_client.h"
+
+namespace authd::test {
+
+// `authd key create` with every scope; a failed test when there is none.
+std::string create_api_key(const Site& site, const std::string& program);
+
+class WalletClient {
+ public:
+  WalletClient(std::uint16_t port, std::string key) : port_(port), key_(std::move(key)) {}
+
+  HttpAnswer get(std::string_view path);
+  HttpAnswer post(std::string_view path, std::string_view body, std::string_view idempotency_key);
+  // Under an Idempotency-Key of its own.
+  HttpAnswer post(std::string_view path, std::string_view body = "{}");
+  // On the version that a GET of the path says is there.
+  HttpAnswer change(std::string_view path, std::string_view body);
+
+  // Another daemon, or the same on another port, from the next request on.
+  void move_to(std::uint16_t port);
+
+ private:
+  HttpAnswer exchange(std::string_view method, std::string_view path, const std::string& fields,
+                      std::string_view body);
+
+  std::uint16_t port_;
+  const std::string key_;
+  std::optional<HttpClient> connection_;
+  int keys_made_ = 0;
+};
+
+// The body of an answer; empty when it is no object.
+boost::json::object object_of(const HttpAnswer& answer);
+
+// `12500` in the currency of the tests, as requests about money have it.
+std::string amount_json(std::int64_t minor_units);
+
+// Has the daemon compare its state with the ledger, row for row: nothing when both are the same,
+// otherwise what it says.
+std::string found_by_audit(const Daemon& daemon);
+
+}  // namespace authd::test
