@@ -150,7 +150,10 @@ std::string report_text(const json::object& report) {
                           json::serialize(value));
     }
   }
-  return text + fmt::format("{} s\n", text_at(report, "duration_s"));
+  const json::value* const duration = report.if_contains("duration_s");
+  boost::system::error_code failed;
+  const auto seconds = duration == nullptr ? 0.0 : duration->to_number<double>(failed);
+  return text + fmt::format("{:.2f} s\n", seconds);
 }
 
 }  // namespace authd

@@ -176,7 +176,28 @@ void Daemon::watch() {
                     storage_->journal().next_segment_error();
   sequencer_->refuse_for_storage(full);
   prune_journal();
+  log_ledger_changes();
   if (wallet_) wallet_->watch();
+}
+
+// What an operator has to know sooner than from a graph.
+void Daemon::log_ledger_changes() {
+  if (drain_) {
+    const store::DrainStatus drain = drain_->status();
+    if (std::exchange(logged_drain_, drain.state) != drain.state) {
+      const bool bad = drain.state >= store::DrainState::history_missing;
+      spdlog::log(bad ? spdlog::level::err : spdlog::level::info, "drain {} {}", name(drain.state),
+                  drain.last_error);
+    }
+  }
+  if (mirror_) {
+    const store::MirrorStatus mirror = mirror_->status();
+    if (std::exchange(logged_mirror_, mirror.state) != mirror.state) {
+      const bool bad = mirror.state >= store::MirrorState::schema_mismatch;
+      spdlog::log(bad ? spdlog::level::err : spdlog::level::info, "mirror {} compared_for={} {}",
+                  name(mirror.state), name(mirror.compared_for), mirror.last_error);
+    }
+  }
 }
 
 void Daemon::prune_journal() {

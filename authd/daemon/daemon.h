@@ -73,6 +73,7 @@ class Daemon {
   void start_mirror(const std::optional<core::MirrorMark>& mark);
   bool known_rows(const std::function<void(const core::Row&)>& visit) const;
   void prune_journal();
+  void log_ledger_changes();
   std::chrono::microseconds mirror_age() const;
   void hear_of_ledger();
   Status status() const;
@@ -90,6 +91,8 @@ class Daemon {
   std::unique_ptr<store::Storage> storage_;
   std::unique_ptr<store::Checkpointer> checkpointer_;
   Landmarks landmarks_;
+  store::DrainState logged_drain_ = store::DrainState::stopped;  // as the log has it
+  store::MirrorState logged_mirror_ = store::MirrorState::stopped;
   std::unique_ptr<store::Drain> drain_;
   std::unique_ptr<MirrorFeed> mirror_feed_;
   std::unique_ptr<store::Mirror> mirror_;

@@ -164,6 +164,18 @@ void expect_books_agree(store::Connection& connection, const World& world) {
       "0")
       << "accounts that do not hold the sum of their authorizations and transfers";
   EXPECT_EQ(query_text(connection,
+                       "SELECT count(*) FROM authd.balance LEFT JOIN (SELECT account_id,"
+                       "   sum(change_minor) AS held FROM authd.hold_history GROUP BY account_id)"
+                       " AS sums USING (account_id) WHERE coalesce(held, 0) <> held_minor"),
+            "0")
+      << "accounts that do not hold the sum of the changes of their holds";
+  EXPECT_EQ(query_text(connection,
+                       "SELECT count(*) FROM authd.hold_history WHERE authorization_id IS NULL"
+                       " AND kind NOT IN ('reservation', 'reservation_release', 'withdrawal',"
+                       " 'wire')"),
+            "0")
+      << "holds of nothing";
+  EXPECT_EQ(query_text(connection,
                        "SELECT count(*) FROM (SELECT currency FROM authd.posting"
                        " GROUP BY currency HAVING sum(amount_minor) <> 0) AS unbalanced"),
             "0");
