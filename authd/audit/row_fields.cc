@@ -13,22 +13,8 @@ namespace authd {
 namespace {
 
 using explain::clean;
+using explain::owner_name;
 using explain::utc;
-
-std::string owner_name(const core::Owner& owner) {
-  struct OwnerName {
-    std::string operator()(const core::ProgramId& program) const {
-      return fmt::format("program {}", program.view());
-    }
-    std::string operator()(core::AccountId account) const {
-      return fmt::format("account {}", account.value);
-    }
-    std::string operator()(const core::Owner::CardOwner& card) const {
-      return fmt::format("card {} {}", card.program.view(), card.card.view());
-    }
-  };
-  return std::visit(OwnerName{}, owner.of);
-}
 
 // Of a row of which only the key was read.
 struct Name {

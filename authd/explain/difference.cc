@@ -6,27 +6,13 @@
 #include <boost/json/serialize.hpp>
 
 #include "authd/explain/record_json.h"
+#include "authd/explain/words.h"
 
 namespace authd::explain {
 
 namespace {
 
 namespace json = boost::json;
-
-std::string owner_name(const core::Owner& owner) {
-  struct OwnerName {
-    std::string operator()(const core::ProgramId& program) const {
-      return fmt::format("program {}", program.view());
-    }
-    std::string operator()(core::AccountId account) const {
-      return fmt::format("account {}", account.value);
-    }
-    std::string operator()(const core::Owner::CardOwner& card) const {
-      return fmt::format("card {} {}", card.program.view(), card.card.view());
-    }
-  };
-  return std::visit(OwnerName{}, owner.of);
-}
 
 struct RowName {
   std::string operator()(const core::Account& row) const {

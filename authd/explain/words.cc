@@ -168,4 +168,19 @@ std::string_view name(core::Moved::Fault fault) noexcept {
   return "unknown";
 }
 
+std::string owner_name(const core::Owner& owner) {
+  struct OwnerName {
+    std::string operator()(const core::ProgramId& program) const {
+      return fmt::format("program {}", program.view());
+    }
+    std::string operator()(core::AccountId account) const {
+      return fmt::format("account {}", account.value);
+    }
+    std::string operator()(const core::Owner::CardOwner& card) const {
+      return fmt::format("card {} {}", card.program.view(), card.card.view());
+    }
+  };
+  return std::visit(OwnerName{}, owner.of);
+}
+
 }  // namespace authd::explain

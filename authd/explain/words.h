@@ -41,4 +41,6 @@ std::string_view name(core::Booking::Origin origin) noexcept;
 std::string_view name(core::Moved::Origin origin) noexcept;
 std::string_view name(core::Moved::Fault fault) noexcept;
 
+std::string owner_name(const core::Owner& owner);  // "card demo card_1"
+
 }  // namespace authd::explain
