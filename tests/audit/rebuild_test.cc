@@ -30,9 +30,7 @@ class Rebuild : public AuditTest {
     drained = world.last();
     world.live(200);
     // The rows as they are; Storage knows no world.
-    fs::create_directories(state);
-    fs::copy(fs::path(world.journal().directory().path), state / "journal",
-             fs::copy_options::recursive);
+    world.copy_journal(state / "journal");
     store::Snapshot old = open_snapshot(state / "snapshot");
     checkpoint(old, world);
   }
@@ -152,8 +150,7 @@ TEST_F(Rebuild, BeginsAnewWhereTheLedgerHasMoreThanTheJournal) {
   World older({1}, 5);
   older.live(100);
   fs::remove_all(state / "journal");
-  fs::copy(fs::path(older.journal().directory().path), state / "journal",
-           fs::copy_options::recursive);
+  older.copy_journal(state / "journal");
   const auto report = store::rebuild(options(), import());
   ASSERT_TRUE(report);
   EXPECT_EQ(report->journal, JournalFate::overtaken);
@@ -178,8 +175,7 @@ class RebuildOverAGap : public Rebuild {
     later.live(50);
     last_ = later.last();
     fs::remove_all(state / "journal");
-    fs::copy(fs::path(later.journal().directory().path), state / "journal",
-             fs::copy_options::recursive);
+    later.copy_journal(state / "journal");
   }
   core::Sequence last_;
 };

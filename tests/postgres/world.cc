@@ -113,6 +113,14 @@ World::World(core::Sequence first, std::uint64_t seed) : random_program_(seed), 
   journal_ = std::move(*journal);
 }
 
+void World::copy_journal(const std::filesystem::path& to) const {
+  std::filesystem::create_directories(to);
+  for (const auto& file : std::filesystem::directory_iterator(directory_)) {
+    if (file.path().extension() == ".preparing") continue;
+    std::filesystem::copy_file(file.path(), to / file.path().filename());
+  }
+}
+
 World::~World() {
   journal_.reset();
   std::filesystem::remove_all(directory_);

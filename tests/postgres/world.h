@@ -71,6 +71,9 @@ class World {
 
   const core::MemoryState& state() const noexcept { return state_; }
   const store::Journal& journal() const noexcept { return *journal_; }
+  // Its files as they are now. A segment that is being prepared gets its name at any moment and is
+  // left out.
+  void copy_journal(const std::filesystem::path& to) const;
 
   struct Decided {
     core::Request request;
