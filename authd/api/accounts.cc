@@ -66,14 +66,20 @@ Answer answer_with(const AccountRow& row, int status) {
   return answer;
 }
 
-// The account that the path names, if there is one and the caller may see it.
-core::Result<AccountRow, Problem> find_account(const Call& call, Connection& connection,
-                                               const char* statement) {
-  AUTHD_TRY(found, connection.exec_prepared(statement, PgParams().number(call.id("account"))));
+PgParams key_of_account(const Call& call) { return PgParams().number(call.id("account")); }
+
+// The account that was found, if there is one and the caller may see it.
+core::Result<AccountRow, Problem> read_found(const Call& call, const store::PgResult& found) {
   if (found.rows() == 0) return Unexpected{Problem(Kind::not_found)};
   AUTHD_TRY(row, read_account_row(found, 0));
   if (!call.caller.may_see(row.program)) return Unexpected{Problem(Kind::not_found)};
   return std::move(row);
+}
+
+core::Result<AccountRow, Problem> find_account(const Call& call, Connection& connection,
+                                               const char* statement) {
+  AUTHD_TRY(found, connection.exec_prepared(statement, key_of_account(call)));
+  return read_found(call, found);
 }
 
 // The program of a holder. Locks him before the account that he gets: a change of his KYC status,
@@ -135,11 +141,11 @@ Outcome create_account(const Call& call, Connection& connection) {
   return answer;
 }
 
-Outcome get_account(const Call& call, Connection& connection) {
+Outcome show_account(const Call& call, const store::PgResult& found) {
   QueryReader query(call.head.query());
   const auto fields = FieldSelection::read(query, account_members);
   AUTHD_TRY_VOID(query.finish());
-  AUTHD_TRY(row, find_account(call, connection, "account_get"));
+  AUTHD_TRY(row, read_found(call, found));
   json::object object = account_json(row);
   fields.apply(object);
   Answer answer = answer_with(row, 200);
@@ -291,7 +297,8 @@ Resource accounts_resource() {
   return {
       {{Method::post, "/v1/accounts", "createAccount", write, Change{create_account}},
        {Method::get, "/v1/accounts", "listAccounts", read, Read{list_accounts}},
-       {Method::get, "/v1/accounts/{account:id}", "getAccount", read, Read{get_account}},
+       {Method::get, "/v1/accounts/{account:id}", "getAccount", read,
+        Lookup{"account_get", key_of_account, show_account}},
        {Method::patch, "/v1/accounts/{account:id}", "changeAccount", write, Change{change_account}},
        {Method::get, "/v1/accounts/{account:id}/balance", "getBalance", read, Read{get_balance}},
        {Method::post, "/v1/accounts/{account:id}/freeze", "freezeAccount", write,

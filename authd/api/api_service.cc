@@ -170,6 +170,11 @@ net::Awaitable<Outcome> ApiService::run(const Route& route, const Call& call,
     const Facilities facilities{pool_, mailbox, options_.applied, options_.mover};
     co_return co_await wait->run(call, facilities);
   }
+  if (const auto* const lookup = std::get_if<Lookup>(&route.handler)) {
+    auto show = [&](const store::PgResult& found) { return lookup->show(call, found); };
+    store::PgCall asked{lookup->statement, lookup->key(call)};
+    co_return co_await with_lookup(pool_, mailbox, std::move(asked), std::move(show));
+  }
   auto on_worker = [&](store::Connection& connection) -> Outcome {
     if (const auto* const change = std::get_if<Change>(&route.handler)) {
       return run_change(call, connection, *change);

@@ -90,9 +90,15 @@ struct Facilities {
   const Mover& mover;  // empty: nothing moves money
 };
 
-// Three kinds of handler. Reads and changes run on a thread of the pool; a change inside a
-// transaction that is rolled back when it answers a problem. The third is a coroutine on the
-// network thread and sees to everything itself (see idempotency.h).
+// Four kinds of handler. Reads and changes run on a thread of the pool; a change inside a
+// transaction that is rolled back when it answers a problem. A lookup is a read of a row by its
+// key: its statement goes to PostgreSQL together with those of others. The last is a coroutine on
+// the network thread and sees to everything itself (see idempotency.h).
+struct Lookup {
+  const char* statement;
+  std::function<store::PgParams(const Call&)> key;
+  std::function<Outcome(const Call&, const store::PgResult&)> show;  // on a thread of the pool
+};
 struct Read {
   std::function<Outcome(const Call&, store::Connection&)> run;
 };
@@ -102,7 +108,7 @@ struct Change {
 struct Wait {
   std::function<net::Awaitable<Outcome>(const Call&, const Facilities&)> run;
 };
-using Handler = std::variant<Read, Change, Wait>;
+using Handler = std::variant<Lookup, Read, Change, Wait>;
 
 struct Route {
   net::Method method;

@@ -61,14 +61,21 @@ PgParams key_of(const CardRow& row) {
 }
 
 // The card that the path names, if there is one and the caller may see it.
+PgParams key_of_card(const Call& call) {
+  return PgParams().text(call.text("program")).text(call.text("token"));
+}
+
+core::Result<CardRow, Problem> read_found(const Call& call, const store::PgResult& found) {
+  if (found.rows() == 0 || !call.caller.may_see(call.text("program"))) {
+    return Unexpected{Problem(Kind::not_found)};
+  }
+  return read_card_row(found, 0);
+}
+
 core::Result<CardRow, Problem> find_card(const Call& call, Connection& connection,
                                          const char* statement) {
-  if (!call.caller.may_see(call.text("program"))) return Unexpected{Problem(Kind::not_found)};
-  PgParams params;
-  params.text(call.text("program")).text(call.text("token"));
-  AUTHD_TRY(found, connection.exec_prepared(statement, params));
-  if (found.rows() == 0) return Unexpected{Problem(Kind::not_found)};
-  return read_card_row(found, 0);
+  AUTHD_TRY(found, connection.exec_prepared(statement, key_of_card(call)));
+  return read_found(call, found);
 }
 
 void read_validity(BodyReader& body, core::Card& card, Need need) {
@@ -122,11 +129,11 @@ Outcome register_card(const Call& call, Connection& connection) {
   return answer;
 }
 
-Outcome get_card(const Call& call, Connection& connection) {
+Outcome show_card(const Call& call, const store::PgResult& found) {
   QueryReader query(call.head.query());
   const auto fields = FieldSelection::read(query, card_members);
   AUTHD_TRY_VOID(query.finish());
-  AUTHD_TRY(row, find_card(call, connection, "card_get"));
+  AUTHD_TRY(row, read_found(call, found));
   json::object object = card_json(row);
   fields.apply(object);
   Answer answer = answer_with(row, 200);
@@ -245,23 +252,23 @@ Resource cards_resource() {
   using net::Method;
   const Scope read = Scope::cards_read;
   const Scope write = Scope::cards_write;
-  return {
-      {{Method::post, "/v1/cards", "registerCard", write, Change{register_card}},
-       {Method::get, "/v1/cards", "listCards", read, Read{list_cards}},
-       {Method::get, "/v1/cards/{program:token}/{token:token}", "getCard", read, Read{get_card}},
-       {Method::patch, "/v1/cards/{program:token}/{token:token}", "changeCard", write,
-        Change{change_card}},
-       {Method::post, "/v1/cards/{program:token}/{token:token}/activate", "activateCard", write,
-        Change{activate_card}},
-       {Method::post, "/v1/cards/{program:token}/{token:token}/freeze", "freezeCard", write,
-        Change{freeze_card}},
-       {Method::post, "/v1/cards/{program:token}/{token:token}/unfreeze", "unfreezeCard", write,
-        Change{unfreeze_card}},
-       {Method::post, "/v1/cards/{program:token}/{token:token}/close", "closeCard", write,
-        Change{close_card}},
-       {Method::get, "/v1/accounts/{account:id}/cards", "listAccountCards", read,
-        Read{list_account_cards}}},
-      statements()};
+  return {{{Method::post, "/v1/cards", "registerCard", write, Change{register_card}},
+           {Method::get, "/v1/cards", "listCards", read, Read{list_cards}},
+           {Method::get, "/v1/cards/{program:token}/{token:token}", "getCard", read,
+            Lookup{"card_get", key_of_card, show_card}},
+           {Method::patch, "/v1/cards/{program:token}/{token:token}", "changeCard", write,
+            Change{change_card}},
+           {Method::post, "/v1/cards/{program:token}/{token:token}/activate", "activateCard", write,
+            Change{activate_card}},
+           {Method::post, "/v1/cards/{program:token}/{token:token}/freeze", "freezeCard", write,
+            Change{freeze_card}},
+           {Method::post, "/v1/cards/{program:token}/{token:token}/unfreeze", "unfreezeCard", write,
+            Change{unfreeze_card}},
+           {Method::post, "/v1/cards/{program:token}/{token:token}/close", "closeCard", write,
+            Change{close_card}},
+           {Method::get, "/v1/accounts/{account:id}/cards", "listAccountCards", read,
+            Read{list_account_cards}}},
+          statements()};
 }
 
 }  // namespace authd::api

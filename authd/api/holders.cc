@@ -110,15 +110,21 @@ Answer answer_with(const Holder& holder, int status) {
 }
 
 // The holder that the path names, if there is one and the caller may see it.
-core::Result<Holder, Problem> find_holder(const Call& call, Connection& connection,
-                                          const char* statement) {
-  AUTHD_TRY(found, connection.exec_prepared(statement, PgParams().number(call.id("holder"))));
+PgParams key_of_holder(const Call& call) { return PgParams().number(call.id("holder")); }
+
+core::Result<Holder, Problem> read_found(const Call& call, const PgResult& found) {
   if (found.rows() == 0) return Unexpected{Problem(Problem::Kind::not_found)};
   Holder holder = read_holder(found, 0);
   if (!call.caller.may_see(holder.program)) {
     return Unexpected{Problem(Problem::Kind::not_found)};
   }
   return holder;
+}
+
+core::Result<Holder, Problem> find_holder(const Call& call, Connection& connection,
+                                          const char* statement) {
+  AUTHD_TRY(found, connection.exec_prepared(statement, key_of_holder(call)));
+  return read_found(call, found);
 }
 
 // What a body says about a holder, put over what is known of him.
@@ -159,11 +165,11 @@ Outcome create_holder(const Call& call, Connection& connection) {
   return answer;
 }
 
-Outcome get_holder(const Call& call, Connection& connection) {
+Outcome show_holder(const Call& call, const PgResult& found) {
   QueryReader query(call.head.query());
   const auto fields = FieldSelection::read(query, members);
   AUTHD_TRY_VOID(query.finish());
-  AUTHD_TRY(holder, find_holder(call, connection, "holder_get"));
+  AUTHD_TRY(holder, read_found(call, found));
   json::object object = to_object(holder);
   fields.apply(object);
   Answer answer = answer_with(holder, 200);
@@ -233,7 +239,8 @@ Resource holders_resource() {
   return {
       {{Method::post, "/v1/holders", "createHolder", Scope::holders_write, Change{create_holder}},
        {Method::get, "/v1/holders", "listHolders", Scope::holders_read, Read{list_holders}},
-       {Method::get, "/v1/holders/{holder:id}", "getHolder", Scope::holders_read, Read{get_holder}},
+       {Method::get, "/v1/holders/{holder:id}", "getHolder", Scope::holders_read,
+        Lookup{"holder_get", key_of_holder, show_holder}},
        {Method::patch, "/v1/holders/{holder:id}", "changeHolder", Scope::holders_write,
         Change{change_holder}}},
       statements()};

@@ -40,13 +40,14 @@ std::vector<Statement> statements() {
   };
 }
 
-Outcome get_transfer(const Call& call, Connection& connection) {
+PgParams key_of_transfer(const Call& call) {
+  return PgParams().text(call.text("transfer")).text(call.caller.program);
+}
+
+Outcome show_transfer(const Call& call, const store::PgResult& found) {
   QueryReader query(call.head.query());
   const auto fields = FieldSelection::read(query, transfer_members);
   AUTHD_TRY_VOID(query.finish());
-  PgParams params;
-  params.text(call.text("transfer")).text(call.caller.program);
-  AUTHD_TRY(found, connection.exec_prepared("transfer_get", params));
   for (int row = 0; row < found.rows(); ++row) {
     AUTHD_TRY(transfer, read_transfer(found, row));
     if (!transfer.is_visible_to(call.caller)) continue;
@@ -94,7 +95,7 @@ Resource transfers_resource() {
   using net::Method;
   return {{{Method::get, "/v1/transfers", "listTransfers", Scope::money_read, Read{list_transfers}},
            {Method::get, "/v1/transfers/{transfer:token}", "getTransfer", Scope::money_read,
-            Read{get_transfer}}},
+            Lookup{"transfer_get", key_of_transfer, show_transfer}}},
           statements()};
 }
 

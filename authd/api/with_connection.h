@@ -45,4 +45,26 @@ net::Awaitable<std::invoke_result_t<Function&, store::Connection&>> with_connect
   co_return std::move(*result);
 }
 
+// The same for one prepared statement that reads a row by its key; `show` takes its PgResult.
+template <class Show>
+net::Awaitable<std::invoke_result_t<Show&, const store::PgResult&>> with_lookup(
+    store::Pool& pool, net::Mailbox& mailbox, store::PgCall call, Show show) {
+  std::optional<std::invoke_result_t<Show&, const store::PgResult&>> result;
+  net::Completion done(mailbox);
+  auto on_answer = [&](const core::Result<store::PgResult, store::PgError>& given) {
+    if (given) {
+      result.emplace(show(*given));
+    } else {
+      result.emplace(core::Unexpected{given.error()});
+    }
+    net::Wakeups wakeups;
+    wakeups.add(done);
+    wakeups.flush();  // from here on the frame may be gone
+  };
+  const auto submitted = pool.submit(store::Pool::Lookup{std::move(call), on_answer});
+  if (!submitted) co_return core::Unexpected{submitted.error()};
+  co_await done.wait();
+  co_return std::move(*result);
+}
+
 }  // namespace authd::api

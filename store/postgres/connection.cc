@@ -167,10 +167,59 @@ core::Result<void, PgError> Connection::prepare(const char* statement_name, cons
 
 core::Result<PgResult, PgError> Connection::exec_prepared(const char* statement_name,
                                                           const PgParams& params) {
+  return answer(send_prepared(statement_name, params));
+}
+
+bool Connection::send_prepared(const char* statement_name, const PgParams& params) {
   const RawParams raw(params);
-  return answer(PQsendQueryPrepared(connection_.get(), statement_name, raw.count(),
-                                    raw.values.data(), params.sizes_.data(), raw.formats.data(),
-                                    1) == 1);
+  return PQsendQueryPrepared(connection_.get(), statement_name, raw.count(), raw.values.data(),
+                             params.sizes_.data(), raw.formats.data(), 1) == 1;
+}
+
+bool Connection::send_pipeline(std::span<const PgCall> calls) {
+  if (PQenterPipelineMode(connection_.get()) != 1) return false;
+  for (const PgCall& call : calls) {
+    if (!send_prepared(call.statement, call.params)) return false;
+  }
+  return PQpipelineSync(connection_.get()) == 1;
+}
+
+std::vector<core::Result<PgResult, PgError>> Connection::query_prepared(
+    std::span<const PgCall> calls) {
+  std::vector<core::Result<PgResult, PgError>> results;
+  results.reserve(calls.size());
+  while (results.size() < calls.size()) {
+    const auto failed = run_pipeline(calls.subspan(results.size()), results);
+    if (failed) continue;
+    while (results.size() < calls.size()) results.emplace_back(Unexpected{failed.error()});
+  }
+  return results;
+}
+
+// Adds the results up to the first error. Fails where the connection is of no use any more.
+core::Result<void, PgError> Connection::run_pipeline(
+    std::span<const PgCall> calls, std::vector<core::Result<PgResult, PgError>>& results) {
+  if (!send_pipeline(calls)) return Unexpected{lost()};
+  const Deadline until = deadline(options_.statement_timeout + server_timeout_lead);
+  AUTHD_TRY_VOID(flush(until));
+  std::optional<PgError> refused;  // what comes after it is not run
+  for (;;) {
+    AUTHD_TRY(result, next_result(until));
+    if (result.get() == nullptr) {  // the end of one of them, or of a connection
+      if (is_broken()) return Unexpected{lost()};
+      continue;
+    }
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status == PGRES_PIPELINE_SYNC) break;
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+      results.emplace_back(std::move(result));
+    } else if (!refused) {
+      refused = server_error(result.get());
+    }
+  }
+  if (refused) results.emplace_back(Unexpected{*std::move(refused)});
+  if (PQexitPipelineMode(connection_.get()) != 1) return Unexpected{lost()};
+  return {};
 }
 
 core::Result<void, PgError> Connection::copy_in(const char* statement, CopyRows& rows) {
@@ -254,7 +303,7 @@ core::Result<PgResult, PgError> Connection::answer(bool sent) {
     // It is our turn: there is no end to wait for yet.
     if (status == PGRES_COPY_IN || status == PGRES_COPY_BOTH) break;
   }
-  if (PQstatus(connection_.get()) == CONNECTION_BAD) {
+  if (is_broken()) {
     PgError error = lost();
     if (refused) error.sqlstate = refused->sqlstate;
     return Unexpected{error};

@@ -66,6 +66,12 @@ class PgParams {
   std::vector<int> sizes_;
 };
 
+// One execution of a prepared statement.
+struct PgCall {
+  const char* statement;  // its name
+  PgParams params;
+};
+
 // The rows of one answer, in binary. Reading a field as another type than the statement gave it is
 // a programming error: statements cast what they select.
 class PgResult {
@@ -142,6 +148,10 @@ class Connection {
   core::Result<void, PgError> prepare(const char* statement_name, const char* statement);
   core::Result<PgResult, PgError> exec_prepared(const char* statement_name, const PgParams& params);
 
+  // All of them with one way to the server and back, each with its own result. What the server does
+  // not run because an earlier one failed is sent again, so none of them may change anything.
+  std::vector<core::Result<PgResult, PgError>> query_prepared(std::span<const PgCall> calls);
+
   // `statement` is a COPY … FROM STDIN BINARY. Nothing happens without rows; afterwards they can
   // only be cleared.
   core::Result<void, PgError> copy_in(const char* statement, CopyRows& rows);
@@ -152,6 +162,8 @@ class Connection {
   core::Result<std::optional<CopyMessage>, PgError> next_copy(std::chrono::milliseconds at_most);
   core::Result<void, PgError> put_copy(Bytes message);
 
+  // Whether a call has found out that the connection is lost.
+  bool is_broken() const noexcept { return PQstatus(connection_.get()) == CONNECTION_BAD; }
   // Whether the server has not hung up meanwhile, as far as one can tell without asking it.
   bool is_alive() const noexcept;
 
@@ -171,6 +183,10 @@ class Connection {
   core::Result<void, PgError> flush(Deadline deadline);
   core::Result<PgResult, PgError> next_result(Deadline deadline);  // null at the end
   core::Result<PgResult, PgError> answer(bool sent);
+  bool send_prepared(const char* statement_name, const PgParams& params);
+  bool send_pipeline(std::span<const PgCall> calls);
+  core::Result<void, PgError> run_pipeline(std::span<const PgCall> calls,
+                                           std::vector<core::Result<PgResult, PgError>>& results);
   core::Result<std::optional<CopyMessage>, PgError> received_copy();
   PgError lost() const;
 

@@ -38,7 +38,11 @@ Pool::Pool(Options options)
 
 Pool::~Pool() { stop(milliseconds(0)); }
 
-core::Result<void, PgError> Pool::submit(Job job) {
+core::Result<void, PgError> Pool::submit(Job job) { return enqueue(std::move(job)); }
+
+core::Result<void, PgError> Pool::submit(Lookup lookup) { return enqueue(std::move(lookup)); }
+
+core::Result<void, PgError> Pool::enqueue(std::variant<Job, Lookup> work) {
   const Lock lock(mutex_);
   if (stopping_ || queue_.size() >= options_.queue_max) {
     ++status_.refused;
@@ -48,8 +52,13 @@ core::Result<void, PgError> Pool::submit(Job job) {
                 {},
                 std::to_string(queue_.size()) + " jobs wait for a connection already"}};
   }
-  queue_.push_back({std::move(job), Clock::now()});
+  queue_.push_back({std::move(work), Clock::now()});
+  if (queue_.back().is_lookup()) ++lookups_;
   wake_for_queue();
+  if (queue_.size() > woken_ && !watching_) {
+    watching_ = true;
+    timekeeper_wake_.notify_one();
+  }
   return {};
 }
 
@@ -60,6 +69,20 @@ Pool::Status Pool::status() const {
   return status;
 }
 
+bool Pool::Waiting::is_lookup() const noexcept { return std::holds_alternative<Lookup>(work); }
+
+void Pool::Waiting::refuse(PgError why) const {
+  std::visit(
+      [&](const auto& waiting) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(waiting)>, Lookup>) {
+          waiting.done(Unexpected{std::move(why)});
+        } else {
+          waiting(Unexpected{std::move(why)});
+        }
+      },
+      work);
+}
+
 void Pool::stop(milliseconds grace) {
   std::deque<Waiting> refused;
   {
@@ -67,12 +90,13 @@ void Pool::stop(milliseconds grace) {
     if (stopping_) return;
     stopping_ = true;
     refused.swap(queue_);
+    lookups_ = 0;
     status_.refused += refused.size();
     for (const auto& worker : workers_) worker->wake.notify_one();
     timekeeper_wake_.notify_one();
   }
   for (const Waiting& waiting : refused) {
-    waiting.job(Unexpected{PgError{PgError::Code::interrupted, {}, "the pool stops"}});
+    waiting.refuse({PgError::Code::interrupted, {}, "the pool stops"});
   }
   {
     Lock lock(mutex_);
@@ -140,7 +164,17 @@ void Pool::serve(Connection& connection, Worker& self, Lock& lock) {
     if (queue_.empty()) {
       switch (wait_for_work(self, lock, used, checked)) {
         case Wish::close: return;
-        case Wish::work: break;
+        case Wish::work: {
+          lock.unlock();
+          // Twice: what the server said before it hung up hides from one look that it has.
+          const bool alive = connection.is_alive() && connection.is_alive();
+          lock.lock();
+          if (!alive) {
+            ++status_.lost;
+            return;
+          }
+          break;
+        }
         case Wish::check:
           lock.unlock();
           const bool good = answers(connection);
@@ -153,16 +187,8 @@ void Pool::serve(Connection& connection, Worker& self, Lock& lock) {
           continue;
       }
     }
-    lock.unlock();
-    // Twice: what the server said before it hung up hides from one look that it has.
-    const bool alive = connection.is_alive() && connection.is_alive();
-    lock.lock();
-    if (!alive) {
-      ++status_.lost;
-      return;
-    }
     if (stopping_ || queue_.empty()) continue;
-    if (!run_job(connection, lock)) {
+    if (!run_next(connection, self, lock)) {
       ++status_.lost;
       return;
     }
@@ -189,40 +215,91 @@ Pool::Wish Pool::wait_for_work(Worker& self, Lock& lock, Clock::time_point used,
   return now >= check_at ? Wish::check : Wish::work;
 }
 
-// False: the connection must not be used again.
-bool Pool::run_job(Connection& connection, Lock& lock) {
-  const auto begin = Clock::now();
-  Waiting next = std::move(queue_.front());
+Pool::Waiting Pool::pop() {
+  Waiting first = std::move(queue_.front());
   queue_.pop_front();
-  const auto waited = std::chrono::duration_cast<microseconds>(begin - next.since);
-  ++status_.acquired;
-  status_.acquired_wait_us += static_cast<std::uint64_t>(waited.count());
+  if (first.is_lookup()) --lookups_;
+  return first;
+}
+
+// What a connection is given at a time: a job, or the lookups before the next one.
+std::vector<Pool::Waiting> Pool::take_next(Clock::time_point now) {
+  std::vector<Waiting> taken;
+  do {
+    taken.push_back(pop());
+    const auto waited = std::chrono::duration_cast<microseconds>(now - taken.back().since);
+    ++status_.acquired;
+    status_.acquired_wait_us += static_cast<std::uint64_t>(waited.count());
+  } while (taken.front().is_lookup() && taken.size() < options_.lookups_at_once &&
+           !queue_.empty() && queue_.front().is_lookup());
+  return taken;
+}
+
+void Pool::run_on(Connection& connection, std::vector<Waiting>& taken) {
+  if (auto* const job = std::get_if<Job>(&taken.front().work)) return (*job)(&connection);
+  std::vector<PgCall> calls;
+  for (Waiting& waiting : taken) calls.push_back(std::move(std::get<Lookup>(waiting.work).call));
+  auto results = connection.query_prepared(calls);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    std::get<Lookup>(taken[i].work).done(std::move(results[i]));
+  }
+}
+
+// False: the connection must not be used again.
+bool Pool::run_next(Connection& connection, Worker& self, Lock& lock) {
+  const auto begin = Clock::now();
+  self.began = begin;
+  std::vector<Waiting> taken = take_next(begin);
   ++status_.busy;
+  wake_for_queue();
   lock.unlock();
 
-  if (options_.on_acquired) options_.on_acquired(waited);
-  next.job(&connection);
-  next.job = nullptr;
+  if (options_.on_acquired) {
+    for (const Waiting& waiting : taken) {
+      options_.on_acquired(std::chrono::duration_cast<microseconds>(begin - waiting.since));
+    }
+  }
+  run_on(connection, taken);
+  taken.clear();
   // A call that our own deadline ended leaves an answer under way, which the next job would take
   // for its own. It has lasted longer than the server's time-out, so only then it is worth asking.
   const bool lasted = Clock::now() - begin >= options_.connection.statement_timeout;
-  const bool usable = !lasted || answers(connection);
+  const bool usable = !connection.is_broken() && (!lasted || answers(connection));
 
   lock.lock();
+  self.began.reset();
+  if (std::exchange(self.slow, false)) --slow_;
   if (--status_.busy == 0) none_busy_.notify_one();
   return usable;
+}
+
+// Those with a job, or on their way to one.
+std::size_t Pool::working() const noexcept { return status_.open - idle_.size() + connecting_; }
+
+std::size_t Pool::working_max() const noexcept {
+  return std::max<std::size_t>(options_.connections_min, 1) + slow_;
+}
+
+// How many more would help with the queue. Lookups wait for one that works already, unless it is
+// slow, or there are enough of them to be sent on their own: the more go together, the less each
+// costs.
+std::size_t Pool::needed() const noexcept {
+  const std::size_t jobs = queue_.size() - lookups_;
+  const bool nobody = lookups_ > 0 && working() == slow_;
+  return jobs + lookups_ / options_.lookups_at_once + (nobody ? 1U : 0U);
 }
 
 bool Pool::should_connect(Clock::time_point now) const {
   if (stopping_ || dormant_.empty() || now < retry_at_) return false;
   if (failed_in_a_row_ > 0 && connecting_ > 0) return false;  // one tries for all
   const bool too_few = status_.open + connecting_ < options_.connections_min;
-  return too_few || (idle_.empty() && queue_.size() > woken_ + connecting_);
+  const bool more = idle_.empty() && needed() > woken_ + connecting_;
+  return too_few || (more && working() < working_max());
 }
 
 // Wakes who is needed: those that are idle for the jobs that wait, then those that have to connect.
 void Pool::wake_for_queue() {
-  while (queue_.size() > woken_ && !idle_.empty()) {
+  while (needed() > woken_ && !idle_.empty() && working() < working_max()) {
     Worker& worker = *idle_.back();
     idle_.pop_back();
     ++woken_;
@@ -238,17 +315,27 @@ void Pool::wake_for_queue() {
   }
 }
 
-// Tells jobs that they have waited long enough, and lets somebody connect when it is time to try
-// again. Nobody needs to wake it for a new job: none is overdue before acquire_timeout has passed.
+void Pool::look_for_slow_jobs(Clock::time_point now) {
+  for (const auto& worker : workers_) {
+    if (worker->slow || !worker->began || now - *worker->began < options_.quick) continue;
+    worker->slow = true;
+    ++slow_;
+  }
+}
+
+// Tells jobs that they have waited long enough, lets others work while some are slow, and lets
+// somebody connect when it is time to try again.
 void Pool::keep_time() {
   Lock lock(mutex_);
   while (!stopping_) {
     refuse_overdue(lock);
     if (stopping_) return;
-    wake_for_queue();
     const auto now = Clock::now();
+    look_for_slow_jobs(now);
+    wake_for_queue();
+    watching_ = !queue_.empty();
     auto next = now + options_.acquire_timeout;
-    if (!queue_.empty()) next = std::min(next, queue_.front().since + options_.acquire_timeout);
+    if (watching_) next = std::min<Clock::time_point>(next, now + options_.quick);
     if (retry_at_ > now) next = std::min(next, retry_at_);
     timekeeper_wake_.wait_until(lock, next);
   }
@@ -256,12 +343,11 @@ void Pool::keep_time() {
 
 void Pool::refuse_overdue(Lock& lock) {
   while (!queue_.empty() && queue_.front().since + options_.acquire_timeout <= Clock::now()) {
-    const Job job = std::move(queue_.front().job);
-    queue_.pop_front();
+    const Waiting overdue = pop();
     ++status_.timeouts;
     PgError error = no_connection();
     lock.unlock();
-    job(Unexpected{std::move(error)});
+    overdue.refuse(std::move(error));
     lock.lock();
   }
 }

@@ -5,8 +5,13 @@
 // ago, or with the reason why there was none within `acquire_timeout`. It must not throw, and
 // leaves the session as it found it: no open transaction, no setting.
 //
-//   min          connections are kept open at all times
-//   max          at most; those above min close after `idle_time_max` without work
+// A lookup is a job that is one prepared statement, which reads and is quick. Lookups that wait
+// together are sent together: the server is asked once for up to `lookups_at_once` of them.
+//
+//   min          connections are kept open at all times, and are enough for jobs that are quick: a
+//                few connections that never rest cost less than many that take turns
+//   max          at most: a job that lasts longer than `quick` lets one more connection work. Those
+//                above min close after `idle_time_max` without work
 //   away         while PostgreSQL does not answer, one attempt at a time, further and further apart
 //   stop()       refuses what is queued, waits for what runs, and then interrupts it
 //
@@ -24,6 +29,7 @@
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <variant>
 #include <vector>
 
 #include "core/result.h"
@@ -40,12 +46,18 @@ class Pool {
   //   timeout                           all connections were busy for acquire_timeout
   //   interrupted                       the pool stops
   using Job = std::function<void(core::Result<Connection*, PgError>)>;
+  struct Lookup {
+    PgCall call;
+    std::function<void(core::Result<PgResult, PgError>)> done;
+  };
 
   struct Options {
     Connection::Options connection;  // its stop token is replaced by the pool's
     std::size_t connections_min = 5;
     std::size_t connections_max = 20;  // at least 1, at least connections_min
     std::size_t queue_max = 1'024;     // jobs that wait
+    std::size_t lookups_at_once = 32;
+    std::chrono::microseconds quick{1'000};
     std::chrono::milliseconds acquire_timeout{1'000};
     std::chrono::milliseconds idle_time_max{60'000};
     std::chrono::milliseconds check_after{
@@ -81,6 +93,7 @@ class Pool {
   // Refused at once, and never called, when queue_max jobs wait (timeout) or the pool stops
   // (interrupted).
   core::Result<void, PgError> submit(Job job);
+  core::Result<void, PgError> submit(Lookup lookup);
 
   Status status() const;
 
@@ -94,22 +107,35 @@ class Pool {
   struct Worker {
     std::condition_variable wake;
     bool told = false;  // to connect when it is dormant, to look at the queue when it is idle
+    bool slow = false;  // its job has lasted longer than `quick`
+    std::optional<Clock::time_point> began;  // its job
     std::thread thread;
   };
   struct Waiting {
-    Job job;
+    std::variant<Job, Lookup> work;
     Clock::time_point since;
+
+    bool is_lookup() const noexcept;
+    void refuse(PgError why) const;
   };
   enum class Wish : std::uint8_t { work = 1, check = 2, close = 3 };
 
+  core::Result<void, PgError> enqueue(std::variant<Job, Lookup> work);
   void run(Worker& self);
   std::optional<Connection> connect(Lock& lock);
   void serve(Connection& connection, Worker& self, Lock& lock);
   Wish wait_for_work(Worker& self, Lock& lock, Clock::time_point used, Clock::time_point checked);
-  bool run_job(Connection& connection, Lock& lock);
+  bool run_next(Connection& connection, Worker& self, Lock& lock);
+  Waiting pop();
+  std::vector<Waiting> take_next(Clock::time_point now);
+  static void run_on(Connection& connection, std::vector<Waiting>& taken);
 
+  std::size_t working() const noexcept;
+  std::size_t working_max() const noexcept;
+  std::size_t needed() const noexcept;
   bool should_connect(Clock::time_point now) const;
   void wake_for_queue();
+  void look_for_slow_jobs(Clock::time_point now);
   void keep_time();
   void refuse_overdue(Lock& lock);
   PgError no_connection() const;
@@ -124,6 +150,9 @@ class Pool {
   std::vector<Worker*> dormant_;  // without one
   std::size_t connecting_ = 0;
   std::size_t woken_ = 0;  // were idle, and are on their way to the queue
+  std::size_t slow_ = 0;   // workers
+  std::size_t lookups_ = 0;  // in the queue
+  bool watching_ = false;  // the timekeeper looks at the queue every `quick`
   std::size_t failed_in_a_row_ = 0;
   Clock::time_point retry_at_{};
   PgError last_failure_;

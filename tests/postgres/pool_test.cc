@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/postgres/cluster.h"
+#include "tests/postgres/pool_fixture.h"
 
 namespace authd::test {
 
@@ -25,51 +25,6 @@ using store::Connection;
 using store::PgError;
 using store::Pool;
 using Clock = std::chrono::steady_clock;
-using Given = core::Result<Connection*, PgError>;
-
-testing::AssertionResult eventually(const std::function<bool()>& condition) {
-  for (const auto deadline = Clock::now() + seconds(20); Clock::now() < deadline;) {
-    if (condition()) return testing::AssertionSuccess();
-    std::this_thread::sleep_for(milliseconds(2));
-  }
-  return testing::AssertionFailure() << "not within 20 s";
-}
-
-class PgPool : public DatabaseTest {
- protected:
-  Pool::Options options() const {
-    Pool::Options options;
-    options.connection.conninfo = conninfo();
-    options.connections_min = 1;
-    options.connections_max = 3;
-    options.acquire_timeout = seconds(20);
-    options.retry_min = milliseconds(10);
-    options.retry_max = milliseconds(100);
-    return options;
-  }
-};
-
-// Jobs that run until they are let go.
-class Gate {
- public:
-  ~Gate() { open(); }
-  void open() {
-    if (!opened_) open_.count_down();
-    opened_ = true;
-  }
-  Pool::Job job() {
-    return [this](const Given& given) {
-      if (given) open_.wait();
-      ++(given ? passed : refused);
-    };
-  }
-  std::atomic<int> passed = 0;
-  std::atomic<int> refused = 0;
-
- private:
-  std::latch open_{1};
-  bool opened_ = false;
-};
 
 // What one statement answers, or the error of statement or pool.
 core::Result<std::string, PgError> ask(Pool& pool, const std::string& statement) {
