@@ -5,6 +5,9 @@
 //
 //   constexpr auto fields = json_fields({{"order"}, {"order.amount"}});
 //   values[fields["order.amount"]]
+//
+// "[]" is an element of an array: {{"fees"}, {"fees.[]"}, {"fees.[].amount"}}. Its values are those
+// of one element at a time, see JsonWalk.
 
 #pragma once
 
@@ -22,7 +25,7 @@ enum class Digits : std::uint8_t {
 };
 
 struct JsonField {
-  std::string_view path;  // keys joined by points; not through arrays
+  std::string_view path;  // keys joined by points
   Digits digits = Digits::no_card_number;
 };
 

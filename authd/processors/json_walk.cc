@@ -79,10 +79,12 @@ class Run {
     std::uint8_t node = JsonNode::none;
   };
 
-  Run(std::string_view body, JsonTable table, std::span<JsonValue> values) noexcept
+  Run(std::string_view body, JsonTable table, std::span<JsonValue> values,
+      const JsonWalk::OnElement& on_element) noexcept
       : body_(body),
         table_(table),
         values_(values),
+        on_element_(on_element),
         has_escapes_(body.find('\\') != std::string_view::npos) {}
 
   Refusal refusal() const noexcept { return refusal_; }
@@ -104,14 +106,28 @@ class Run {
  private:
   [[nodiscard]] bool array(ondemand::array& array, std::uint8_t node, std::size_t depth) {
     if (depth > JsonWalk::depth_max) return refuse(ParseFault::too_deep, node);
+    const std::uint8_t child = node == JsonNode::none ? node : table_.child(node, "[]");
     for (auto entry : array) {
       if (entry.error() != simdjson::SUCCESS) return refuse(ParseFault::malformed, node);
       ondemand::value element = entry.value_unsafe();
       const std::string_view token = element.raw_json_token();
       if (!in_body(token)) return refuse(ParseFault::malformed, node);
-      if (!value(element, token, JsonNode::none, depth)) return false;
+      clear(child);
+      if (!value(element, token, child, depth)) return false;
+      if (child != JsonNode::none && on_element_) on_element_(child);
     }
     return true;
+  }
+
+  // Forgets the last element. Children stand behind their parents.
+  void clear(std::uint8_t element) noexcept {
+    if (element == JsonNode::none) return;
+    values_[element] = {};
+    for (std::size_t i = element + 1U; i < values_.size(); ++i) {
+      std::uint8_t above = table_.nodes[i].parent;
+      while (above > element && above != JsonNode::none) above = table_.nodes[above].parent;
+      if (above == element) values_[i] = {};
+    }
   }
 
   // With containers left open at the end of the body, simdjson goes on in the padding if that
@@ -224,6 +240,7 @@ class Run {
   std::string_view body_;
   JsonTable table_;
   std::span<JsonValue> values_;
+  const JsonWalk::OnElement& on_element_;
   bool has_escapes_;
   Refusal refusal_;
 };
@@ -247,6 +264,12 @@ JsonWalk& JsonWalk::operator=(JsonWalk&&) noexcept = default;
 
 core::Result<void, ParseError> JsonWalk::run(PaddedBody body, JsonTable table,
                                              std::span<JsonValue> values) {
+  return run(body, table, values, OnElement());
+}
+
+core::Result<void, ParseError> JsonWalk::run(PaddedBody body, JsonTable table,
+                                             std::span<JsonValue> values,
+                                             const OnElement& on_element) {
   AUTHD_ASSERT(values.size() == table.nodes.size());
   std::fill(values.begin(), values.end(), JsonValue{});
   const std::string_view bytes = body.bytes;
@@ -262,7 +285,7 @@ core::Result<void, ParseError> JsonWalk::run(PaddedBody body, JsonTable table,
   if (error == simdjson::INCORRECT_TYPE) return body_refused(ParseFault::not_an_object);
   if (error != simdjson::SUCCESS) return body_refused(ParseFault::malformed);
 
-  Run run(bytes, table, values);
+  Run run(bytes, table, values, on_element);
   if (!run.object(object, 0, 1)) {
     const auto [fault, node] = run.refusal();
     return Unexpected{

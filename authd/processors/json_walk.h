@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -55,6 +56,13 @@ class JsonWalk {
   // Sets values[i] for every field i of the table. Texts are valid until the next run and as long
   // as the body. One pass: O(bytes).
   core::Result<void, ParseError> run(PaddedBody body, JsonTable table, std::span<JsonValue> values);
+
+  // The same, and `on_element(i)` after each element of an array of the table, where i is its field
+  // ("fees.[]"): what `values` has below i is that element's. What stands behind the array in the
+  // body has not been read yet.
+  using OnElement = std::function<void(std::size_t field)>;
+  core::Result<void, ParseError> run(PaddedBody body, JsonTable table, std::span<JsonValue> values,
+                                     const OnElement& on_element);
 
  private:
   struct Parser;
