@@ -17,21 +17,44 @@ asio::mutable_buffer room_for(ReadBuffer& buffer, std::size_t unread_bytes_wante
 
 Connection::Connection(ConnectionContext& context, Socket socket, const asio::ip::address& peer)
     : context_(context),
-      stream_(std::move(socket)),
+      socket_(std::move(socket)),
+      tls_context_(context.options.tls ? context.options.tls->context() : nullptr),
       peer_(peer),
       buffer_(context.options.read_buffer_bytes) {
   context_.connections.push_back(*this);
 }
 
 Awaitable<void> Connection::run() {
+  if (tls_context_) {
+    const bool encrypted = co_await shake_hands();
+    if (!encrypted) co_return;
+  }
   Next next = Next::request;
   while (next == Next::request) next = co_await exchange();
   if (next == Next::linger) co_await linger();
 }
 
+// Not encrypted: a handshake is what an overload can do without.
 Awaitable<void> Connection::turn_away(Refusal refusal) {
+  if (tls_context_) {
+    context_.service.refused(refusal);
+    co_return;
+  }
   const Next next = co_await refuse(refusal);
   if (next == Next::linger) co_await linger();
+}
+
+Awaitable<bool> Connection::shake_hands() {
+  tls_.emplace(socket_, *tls_context_);
+  enter(Phase::handshake, context_.options.handshake_time_max);
+  const auto [error] = co_await tls_->async_handshake(TlsStream::server, as_result);
+  if (error) {
+    context_.service.refused(Refusal::tls_handshake);
+    co_return false;
+  }
+  certificate_names_ = net::certificate_names(*tls_);
+  last_read_ = Clock::now();
+  co_return true;
 }
 
 Awaitable<Connection::Next> Connection::exchange() {
@@ -70,12 +93,11 @@ Awaitable<core::Result<Head, Connection::NoRequest>> Connection::read_head() {
       co_return core::Unexpected{NoRequest{Refusal::header_too_long}};
     }
     searched = unread.size();
-    const auto [error, bytes] =
-        co_await stream_.async_read_some(room_for(buffer_, unread.size() + 1), as_result);
+    const std::size_t bytes = co_await read_some(unread.size() + 1);
     if (late_ && phase_ == Phase::header) {
       co_return core::Unexpected{NoRequest{Refusal::header_timeout}};
     }
-    if (error) co_return core::Unexpected{NoRequest{}};
+    if (bytes == 0) co_return core::Unexpected{NoRequest{}};
     note_read(bytes);
     if (phase_ == Phase::idle) {
       first_byte_ = last_read_;
@@ -92,10 +114,9 @@ Awaitable<core::Result<void, Connection::NoRequest>> Connection::read_body(Head&
   }
   enter(Phase::body, context_.options.body_time_max);
   while (buffer_.unread().size() < request_bytes) {
-    const auto [error, bytes] =
-        co_await stream_.async_read_some(room_for(buffer_, request_bytes), as_result);
+    const std::size_t bytes = co_await read_some(request_bytes);
     if (late_) co_return core::Unexpected{NoRequest{Refusal::body_timeout}};
-    if (error) co_return core::Unexpected{NoRequest{}};
+    if (bytes == 0) co_return core::Unexpected{NoRequest{}};
     note_read(bytes);
   }
   head.rebase(buffer_.unread().data());
@@ -107,7 +128,7 @@ Awaitable<Connection::Next> Connection::serve(const Head& head) {
       buffer_.unread().substr(head.size(), static_cast<std::size_t>(head.content_length()));
   response_.reset();
   // A deadline that passes from here on finds no operation to cancel.
-  const HttpRequest request{head, body, peer_, first_byte_, context_.mailbox};
+  const HttpRequest request{head, body, peer_, certificate_names_, first_byte_, context_.mailbox};
   bool failed = false;
   try {
     co_await context_.service.serve(request, response_);
@@ -135,15 +156,33 @@ Awaitable<Connection::Next> Connection::refuse(NoRequest why, MethodSet allowed)
   co_return written ? Next::linger : Next::close;
 }
 
+Awaitable<std::size_t> Connection::read_some(std::size_t unread_bytes_wanted) {
+  const asio::mutable_buffer room = room_for(buffer_, unread_bytes_wanted);
+  boost::system::error_code error;
+  std::size_t bytes = 0;
+  if (tls_) {
+    std::tie(error, bytes) = co_await tls_->async_read_some(room, as_result);
+  } else {
+    std::tie(error, bytes) = co_await socket_.async_read_some(room, as_result);
+  }
+  co_return error ? 0 : bytes;
+}
+
 Awaitable<bool> Connection::write(std::string_view bytes) {
   enter(Phase::writing, context_.options.write_time_max);
   while (!bytes.empty()) {
-    const auto [error, written] = co_await stream_.async_write_some(asio::buffer(bytes), as_result);
+    boost::system::error_code error;
+    std::size_t written = 0;
+    if (tls_) {
+      std::tie(error, written) = co_await tls_->async_write_some(asio::buffer(bytes), as_result);
+    } else {
+      std::tie(error, written) = co_await socket_.async_write_some(asio::buffer(bytes), as_result);
+    }
     if (late_) {
       // Closed with a reset: the kernel would keep the rest for a peer that does not read.
       boost::system::error_code ignored;
-      stream_.set_option(Socket::linger(true, 0), ignored);
-      stream_.close(ignored);  // the destructor would undo the option
+      socket_.set_option(Socket::linger(true, 0), ignored);
+      socket_.close(ignored);  // the destructor would undo the option
     }
     if (error || late_) co_return false;
     bytes.remove_prefix(written);
@@ -153,13 +192,14 @@ Awaitable<bool> Connection::write(std::string_view bytes) {
 
 Awaitable<void> Connection::linger() {
   // Closing with unread bytes resets the connection, and a reset can overtake the answer.
-  boost::system::error_code error;
-  stream_.shutdown(Socket::shutdown_send, error);
   enter(Phase::lingering, context_.options.linger_time_max);
   buffer_.consume(buffer_.unread().size());
+  if (tls_) co_await tls_->async_shutdown(as_result);  // a peer that hangs up at once is fine too
+  boost::system::error_code error;
+  socket_.shutdown(Socket::shutdown_send, error);
   for (std::size_t drained = 0; !error && !late_ && drained < context_.options.linger_bytes_max;) {
     std::size_t bytes = 0;
-    std::tie(error, bytes) = co_await stream_.async_read_some(room_for(buffer_, 1), as_result);
+    std::tie(error, bytes) = co_await socket_.async_read_some(room_for(buffer_, 1), as_result);
     drained += bytes;
   }
 }
@@ -187,7 +227,7 @@ void Connection::cancel() {
   late_ = true;
   deadline_ = Clock::time_point::max();
   boost::system::error_code ignored;  // the pending operation ends with it or has ended already
-  stream_.cancel(ignored);
+  socket_.cancel(ignored);
 }
 
 }  // namespace authd::net

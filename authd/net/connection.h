@@ -11,9 +11,11 @@
 
 #include <boost/intrusive/list.hpp>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "authd/net/completion.h"
 #include "authd/net/io.h"
@@ -56,17 +58,19 @@ class Connection : public ConnectionHook {
   void cancel_if_idle();
 
  private:
-  enum class Phase : std::uint8_t { idle, header, body, writing, lingering };
+  enum class Phase : std::uint8_t { handshake, idle, header, body, writing, lingering };
   enum class Next : std::uint8_t { request, linger, close };
 
   // Why there is no request to serve: what to answer, or nothing when nobody would read it.
   using NoRequest = std::optional<Refusal>;
 
+  Awaitable<bool> shake_hands();
   Awaitable<Next> exchange();
   Awaitable<core::Result<Head, NoRequest>> read_head();
   Awaitable<core::Result<void, NoRequest>> read_body(Head& head);
   Awaitable<Next> serve(const Head& head);
   Awaitable<Next> refuse(NoRequest why, MethodSet allowed = {});
+  Awaitable<std::size_t> read_some(std::size_t unread_bytes_wanted);  // 0: the connection has ended
   Awaitable<bool> write(std::string_view bytes);
   Awaitable<void> linger();
 
@@ -75,8 +79,11 @@ class Connection : public ConnectionHook {
   void cancel();
 
   ConnectionContext& context_;
-  Socket stream_;
+  Socket socket_;
+  std::shared_ptr<asio::ssl::context> tls_context_;  // none: plain HTTP
+  std::optional<TlsStream> tls_;
   const asio::ip::address peer_;
+  std::vector<std::string> certificate_names_;
   ReadBuffer buffer_;
   HttpResponse response_;
   std::string outgoing_;

@@ -37,6 +37,7 @@ constexpr std::array<Entry, refusal_max> entries{{
     {Refusal::connections_per_peer, 503, "connections_per_peer",
      "Too many connections from this address."},
     {Refusal::http_version, 505, "http_version", "Only HTTP/1.1 is supported."},
+    {Refusal::tls_handshake, 400, "tls_handshake", "TLS was not agreed upon."},
 }};
 
 constexpr bool in_order() noexcept {

@@ -29,8 +29,9 @@ enum class Refusal : std::uint8_t {
   connections_total = 15,  // 503
   connections_per_peer = 16,  // 503
   http_version = 17,          // 505: not HTTP/1.1
+  tls_handshake = 18,         // nobody to answer: it failed, or took too long
 };
-inline constexpr std::uint8_t refusal_max = 17;
+inline constexpr std::uint8_t refusal_max = 18;
 
 int status(Refusal refusal) noexcept;
 std::string_view name(

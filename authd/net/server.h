@@ -1,6 +1,6 @@
 // Server: one listening address, its network threads and the Service behind them.
 //
-// Rules of the network (DESIGN section 6): every byte of a header passes the gate before a body is
+// Rules of the network: every byte of a header passes the gate before a body is
 // read, every phase of a connection has a deadline, connections are capped in total and per peer,
 // every refusal is answered and closes.
 //

@@ -6,15 +6,18 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "authd/net/http_head.h"
+#include "authd/net/tls.h"
 
 namespace authd::net {
 
 struct ServerOptions {
   boost::asio::ip::address address = boost::asio::ip::address_v4::loopback();
-  std::uint16_t port = 0;  // 0: any free one, see Server::port
-  unsigned threads = 1;    // at least 1
+  std::uint16_t port = 0;          // 0: any free one, see Server::port
+  unsigned threads = 1;            // at least 1
+  std::shared_ptr<const Tls> tls;  // none: plain HTTP
 
   HeadRules head;
   std::size_t connections_max = 4096;           // of all threads together
@@ -25,6 +28,7 @@ struct ServerOptions {
   // `sweep_every`.
   std::chrono::milliseconds idle_time_max{
       75'000};  // between an answer and the next request's first byte
+  std::chrono::milliseconds handshake_time_max{5'000};
   std::chrono::milliseconds header_time_max{5'000};  // from that byte to the empty line
   std::chrono::milliseconds body_time_max{5'000};
   std::chrono::milliseconds write_time_max{5'000};

@@ -10,7 +10,9 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "authd/net/completion.h"
 #include "authd/net/http_head.h"
@@ -26,6 +28,7 @@ struct HttpRequest {
   const Head& head;
   std::string_view body;  // ReadBuffer::padding bytes behind it may be read
   const asio::ip::address& peer;
+  const std::vector<std::string>& certificate_names;  // of the peer's, verified; empty: none shown
   Clock::time_point first_byte;  // when the first bytes of this request were read
   Mailbox& mailbox;              // of this network thread, for a Completion
 };

@@ -51,6 +51,7 @@ Awaitable<void> TestService::serve(const HttpRequest& request, HttpResponse& res
   {
     const std::lock_guard lock(mutex_);
     first_bytes_.push_back(request.first_byte);
+    certificate_names_ = request.certificate_names;
   }
   if (request.head.path() == "/throw") throw std::runtime_error("as asked");
   if (request.head.path() == "/large") {
@@ -130,6 +131,11 @@ void TestService::release() {
 int TestService::coroutines_alive() {
   const std::lock_guard lock(mutex_);
   return alive_;
+}
+
+std::vector<std::string> TestService::certificate_names() {
+  const std::lock_guard lock(mutex_);
+  return certificate_names_;
 }
 
 std::vector<Clock::time_point> TestService::first_bytes() {

@@ -13,6 +13,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "authd/net/server.h"
@@ -41,6 +42,7 @@ class TestService final : public Service {
   int coroutines_alive();  // requests that are being served
   Clock::duration longest_answer();
   std::vector<Clock::time_point> first_bytes();  // of every request served
+  std::vector<std::string> certificate_names();  // of the last one's peer
 
  private:
   bool await(const auto& condition);
@@ -53,6 +55,7 @@ class TestService final : public Service {
   int alive_ = 0;
   Clock::duration longest_{};
   std::vector<Clock::time_point> first_bytes_;
+  std::vector<std::string> certificate_names_;
 };
 
 // Limits and deadlines no test reaches by accident, and a fast sweep.
