@@ -8,13 +8,10 @@
 // Ends by itself. Exit code 0: every request was answered; 1: some were not or connections broke;
 // 2: it could not start.
 
-#include <CLI/CLI.hpp>
-#include <cstdio>
 #include <random>
 #include <string>
 
-#include "bench/loadgen_report.h"
-#include "bench/loadgen_run.h"
+#include "bench/load_command.h"
 
 namespace {
 
@@ -69,16 +66,10 @@ class WalletMessages final : public authd::bench::Messages {
 
 int main(int argc, char** argv) {
   CLI::App app("Reads or moves money through the wallet API.");
-  std::string url_text;
+  authd::bench::LoadCommand command(app, "http://host:port/ of the wallet API");
   std::string key;
   std::string kind = "read";
-  std::string json_path;
   std::int64_t accounts = 1'000;
-  std::uint64_t seed = std::random_device()();
-  int duration_s = 10;
-  int warmup_s = 1;
-  authd::bench::LoadOptions load;
-  app.add_option("--url", url_text, "http://host:port/ of the wallet API")->required();
   app.add_option("--key", key, "of the API, for all it does")->required();
   app.add_option("--kind", kind, "read, write or change")
       ->check(CLI::IsMember({"read", "write", "change"}))
@@ -86,38 +77,10 @@ int main(int argc, char** argv) {
   app.add_option("--accounts", accounts, "in USD, numbered from 1")
       ->check(CLI::Range(2, 1'000'000'000))
       ->capture_default_str();
-  app.add_option("--connections", load.connections, "keep-alive connections")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-  app.add_option("--duration", duration_s, "seconds measured")
-      ->check(CLI::Range(1, 86'400))
-      ->capture_default_str();
-  app.add_option("--warmup", warmup_s, "seconds before that")
-      ->check(CLI::Range(0, 86'400))
-      ->capture_default_str();
-  app.add_option("--json", json_path, "file for the result as JSON");
   CLI11_PARSE(app, argc, argv);
 
-  const auto url = authd::bench::parse_url(url_text);
-  if (!url) {
-    std::fprintf(stderr, "--url: not http://host:port/: %s\n", url_text.c_str());
-    return 2;
-  }
-  load.host = url->host;
-  load.port = url->port;
-  load.warmup = std::chrono::seconds(warmup_s);
-  load.duration = std::chrono::seconds(duration_s);
-  WalletMessages messages(kind, url->host + ":" + url->port, key, accounts, seed);
-  authd::bench::LoadRun run(load, messages);
-  if (const std::string failed = run.connect(); !failed.empty()) {
-    std::fprintf(stderr, "cannot connect to %s: %s\n", url_text.c_str(), failed.c_str());
-    return 2;
-  }
-  const authd::bench::LoadReport report = run.run();
-  authd::bench::print_text(report);
-  if (!json_path.empty() && !authd::bench::write_json(report, json_path)) {
-    std::fprintf(stderr, "cannot write %s\n", json_path.c_str());
-    return 2;
-  }
-  return report.is_clean() ? 0 : 1;
+  const auto url = command.url();
+  if (!url) return 2;
+  WalletMessages messages(kind, url->authority(), key, accounts, std::random_device()());
+  return command.run(*url, messages);
 }

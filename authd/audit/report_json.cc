@@ -55,11 +55,14 @@ json::object finding_json(const store::RowFinding& finding) {
   return object;
 }
 
+std::string text_of(const json::value& value) {
+  return value.is_string() ? std::string(std::string_view(value.get_string()))
+                           : json::serialize(value);
+}
+
 std::string text_at(const json::object& object, std::string_view key) {
   const json::value* const value = object.if_contains(key);
-  if (value == nullptr) return "";
-  return value->is_string() ? std::string(std::string_view(value->get_string()))
-                            : json::serialize(*value);
+  return value == nullptr ? "" : text_of(*value);
 }
 
 const json::array& array_at(const json::object& object, std::string_view key) {
@@ -75,9 +78,7 @@ std::string fields_text(const json::object& finding, std::string_view side) {
   std::string text;
   for (const auto& [key, value] : fields->get_object()) {
     if (!text.empty()) text += ", ";
-    text += std::string(std::string_view(key)) + " " +
-            (value.is_string() ? std::string(std::string_view(value.get_string()))
-                               : json::serialize(value));
+    text += std::string(std::string_view(key)) + " " + text_of(value);
   }
   return text.empty() ? "no more" : text;
 }

@@ -2,10 +2,6 @@
 
 #include <unistd.h>
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstdio>
@@ -20,38 +16,12 @@ namespace authd::commands {
 
 namespace {
 
-namespace asio = boost::asio;
 namespace json = boost::json;
-using boost::system::error_code;
 using core::Unexpected;
-
-// The object that the daemon answers to `method` /audit; the error is what went wrong.
-core::Result<json::object, std::string> ask(const Endpoint& admin, std::string_view method) {
-  asio::io_context io;
-  asio::ip::tcp::socket socket(io);
-  error_code failed;
-  socket.connect({asio::ip::make_address(admin.address), admin.port}, failed);
-  if (failed) return Unexpected{failed.message()};
-  const std::string request = std::string(method) +
-                              " /audit HTTP/1.1\r\nHost: authd\r\nConnection: close\r\n"
-                              "Content-Length: 0\r\n\r\n";
-  asio::write(socket, asio::buffer(request), failed);
-  if (failed) return Unexpected{failed.message()};
-  std::string answer;
-  asio::read(socket, asio::dynamic_buffer(answer), failed);
-  if (failed != asio::error::eof) return Unexpected{failed.message()};
-  const std::size_t body = answer.find("\r\n\r\n");
-  if (!answer.starts_with("HTTP/1.1 20") || body == std::string::npos) {
-    return Unexpected{answer.substr(0, answer.find("\r\n"))};
-  }
-  json::value root = json::parse(answer.substr(body + 4), failed);
-  if (failed || !root.is_object()) return Unexpected{std::string("the answer is not JSON")};
-  return std::move(root.get_object());
-}
 
 std::uint64_t number_at(const json::object& object, std::string_view key) {
   const json::value* const value = object.if_contains(key);
-  error_code failed;
+  boost::system::error_code failed;
   const auto number = value == nullptr ? 0 : value->to_number<std::uint64_t>(failed);
   return failed ? 0 : number;
 }
@@ -75,11 +45,11 @@ void clear() {
 
 // Until the audit that was asked for has ended.
 core::Result<json::object, std::string> audit_by_daemon(const Endpoint& admin) {
-  AUTHD_TRY(accepted, ask(admin, "POST"));
+  AUTHD_TRY(accepted, ask_daemon(admin, "POST", "/audit"));
   const std::uint64_t wanted = number_at(accepted, "requested");
   for (;;) {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    AUTHD_TRY(status, ask(admin, "GET"));
+    AUTHD_TRY(status, ask_daemon(admin, "GET", "/audit"));
     show(text_at(status, "step"), number_at(status, "rows"));
     if (number_at(status, "ended") < wanted) continue;
     clear();
@@ -111,10 +81,11 @@ int audit(const std::filesystem::path& config_file, const AuditArguments& argume
     std::fprintf(stderr, "%s\n", here.error().text.c_str());
     return exit_failed;
   } else {
-    auto there = audit_by_daemon(config->server.admin_listen);
+    const Endpoint& admin = config->server.admin_listen;
+    auto there = audit_by_daemon(admin);
     if (!there) {
-      std::fprintf(stderr, "authd at %s:%u: %s\n", config->server.admin_listen.address.c_str(),
-                   unsigned{config->server.admin_listen.port}, there.error().c_str());
+      std::fprintf(stderr, "authd at %s:%u: %s\n", admin.address.c_str(), unsigned{admin.port},
+                   there.error().c_str());
       return exit_failed;
     }
     report = std::move(*there);

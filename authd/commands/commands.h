@@ -3,10 +3,12 @@
 
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "authd/config/config.h"
@@ -23,6 +25,12 @@ std::optional<Config> configured(const std::filesystem::path& file);
 
 // Where the journal of the configured shard lies.
 store::JournalDirectory journal_directory(const Config& config);
+
+// The JSON object that the running daemon answers with on its admin listener; otherwise what the
+// system or the other side said. Waits as long as the daemon does.
+core::Result<boost::json::object, std::string> ask_daemon(const Endpoint& admin,
+                                                          std::string_view method,
+                                                          std::string_view path);
 
 struct ExplainArguments {
   std::string token;    // the id of a message, a notice or a life cycle

@@ -19,8 +19,6 @@ bool may_try_again(const ArchiveError& error) noexcept {
   return error.code == Code::needed || error.code == Code::busy;
 }
 
-ArchiveError month_error(Code code, Month month) { return {.code = code, .month = month}; }
-
 std::vector<ArchiveFile> files_of(const HistoryTable& table,
                                   const std::vector<ArchiveFile>& files) {
   std::vector<ArchiveFile> found;

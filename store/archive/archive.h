@@ -55,7 +55,7 @@ struct ArchiveProgress {
 
 struct ArchiveOptions {
   std::filesystem::path directory;
-  core::Timestamp now;
+  core::Timestamp now;  // what the ages of months are counted to; days are by the server's clock
   int hot_months = 3;
   int warm_months = 12;
   int cold_months = 84;  // from then on files may be kept elsewhere

@@ -29,9 +29,15 @@ std::string array_of(const std::vector<std::string>& names) {
 
 bool is_true(std::string_view text) noexcept { return text == "t"; }
 
-std::string in_month(Month month) { return " month = '" + month.date() + "'"; }
+// Of the server's own making.
+template <class T = std::int64_t>
+T integer_of(std::string_view digits) noexcept {
+  T value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
 
-}  // namespace
+std::string in_month(Month month) { return " month = '" + month.date() + "'"; }
 
 std::string quoted_identifier(std::string_view name) {
   std::string quoted = "\"";
@@ -42,6 +48,8 @@ std::string quoted_identifier(std::string_view name) {
   return quoted + '"';
 }
 
+}  // namespace
+
 std::string list_of(const std::vector<std::string>& columns) {
   std::string list;
   for (const std::string& column : columns) {
@@ -50,15 +58,9 @@ std::string list_of(const std::vector<std::string>& columns) {
   return list;
 }
 
-std::int64_t integer_of(std::string_view digits) noexcept {
-  std::int64_t value = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return value;
-}
-
 Archived<std::vector<HistoryTable>> Catalog::tables() {
   AUTHD_TRY_SQL(found, connection_.exec(std::string(R"(
-SELECT name, time_column,
+SELECT name,
        (SELECT array_agg(attname ORDER BY ordinal) FROM pg_index,
                unnest(indkey) WITH ORDINALITY AS k(number, ordinal), pg_attribute
          WHERE indrelid = ('authd.' || name)::regclass AND indisprimary AND attrelid = indrelid AND attnum = k.number),
@@ -67,8 +69,8 @@ SELECT name, time_column,
   FROM authd.history_table ORDER BY name)")));
   std::vector<HistoryTable> tables;
   for (int row = 0; row < found.rows(); ++row) {
-    tables.push_back({std::string(found.text(row, 0)), std::string(found.text(row, 1)),
-                      names_of(found.text(row, 2)), names_of(found.text(row, 3))});
+    tables.push_back({std::string(found.text(row, 0)), names_of(found.text(row, 1)),
+                      names_of(found.text(row, 2))});
   }
   return tables;
 }
@@ -112,10 +114,8 @@ Archived<bool> Catalog::exists(const std::string& qualified) {
 Archived<RowDigest> Catalog::digest(const std::string& table,
                                     const std::vector<std::string>& columns) {
   AUTHD_TRY_SQL(found, connection_.exec(digest_query(table, columns)));
-  std::uint64_t sum = 0;
-  const std::string_view digits = found.text(0, 1);
-  std::from_chars(digits.data(), digits.data() + digits.size(), sum);
-  return RowDigest(static_cast<std::uint64_t>(integer_of(found.text(0, 0))), sum);
+  return RowDigest(integer_of<std::uint64_t>(found.text(0, 0)),
+                   integer_of<std::uint64_t>(found.text(0, 1)));
 }
 
 Archived<std::int64_t> Catalog::count(const std::string& table) {
@@ -156,14 +156,12 @@ Archived<std::vector<ArchiveFile>> Catalog::files(Month month) {
   for (int row = 0; row < found.rows(); ++row) {
     const auto text = [&, row](int column) { return std::string(found.text(row, column)); };
     const auto number = [&, row](int column) { return integer_of(found.text(row, column)); };
-    std::uint64_t sum = 0;
-    const std::string digits = text(4);
-    std::from_chars(digits.data(), digits.data() + digits.size(), sum);
     files.push_back({.table = text(0),
                      .month = month,
                      .part = static_cast<int>(number(1)),
                      .path = text(2),
-                     .digest = {static_cast<std::uint64_t>(number(3)), sum},
+                     .digest = {integer_of<std::uint64_t>(found.text(row, 3)),
+                                integer_of<std::uint64_t>(found.text(row, 4))},
                      .facts = {number(5), number(6), text(7), text(8)},
                      .first_key = text(9),
                      .last_key = text(10),

@@ -18,7 +18,6 @@ namespace authd::store {
 // A table of authd.history_table.
 struct HistoryTable {
   std::string name;
-  std::string time_column;
   std::vector<std::string> key;      // the columns of its primary key
   std::vector<std::string> columns;  // all of them, in order
 
@@ -57,8 +56,6 @@ struct ArchiveFile {
   bool deleted = false;
 };
 
-enum class Presence { hot, warm };
-
 class Catalog {
  public:
   explicit Catalog(Connection& connection) : connection_(connection) {}
@@ -69,7 +66,7 @@ class Catalog {
   // Ascending. `restored_days`: how long a month counts as restored.
   Archived<std::vector<MonthPlace>> places(int restored_days);
 
-  // Whether each of these tables is there.
+  // Whether the table is there.
   Archived<bool> exists(const std::string& qualified);
 
   Archived<RowDigest> digest(const std::string& table, const std::vector<std::string>& columns);
@@ -91,8 +88,6 @@ class Catalog {
   Connection& connection_;
 };
 
-std::string quoted_identifier(std::string_view name);
 std::string list_of(const std::vector<std::string>& columns);  // quoted, with commas
-std::int64_t integer_of(std::string_view digits) noexcept;     // of the server's own making
 
 }  // namespace authd::store

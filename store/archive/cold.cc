@@ -76,6 +76,13 @@ bool is_header(const CsvRow& row, const std::vector<std::string>& columns) {
                     [](const CsvField& field, const std::string& name) { return field == name; });
 }
 
+std::int64_t bytes_of(const CsvRow& row) {  // as CSV, without quotes
+  std::int64_t bytes = 0;
+  for (const CsvField& field : row)
+    bytes += static_cast<std::int64_t>(field ? field->size() : 0) + 1;
+  return bytes;
+}
+
 // Gives every row behind the header to `take`, which returns whether to go on.
 Archived<FileFacts> read_rows(const fs::path& path, const std::vector<std::string>& columns,
                               const std::function<bool(CsvRow&)>& take) {
@@ -183,9 +190,7 @@ Archived<> check_file(const fs::path& directory, const ArchiveFile& file, const 
   std::int64_t bytes = 0;
   AUTHD_TRY(facts, read_rows(directory / file.path, file.columns, [&](CsvRow& row) {
               digest.add(row);
-              for (const CsvField& field : row) {
-                bytes += static_cast<std::int64_t>(field ? field->size() : 0) + 1;
-              }
+              bytes += bytes_of(row);
               if (digest.rows() % portion_rows == 0) done(digest.rows(), bytes);
               return true;
             }));
@@ -205,8 +210,7 @@ Archived<> load_file(Connection& connection, const fs::path& directory, const Ar
   std::int64_t bytes = 0;
   const auto read = read_rows(directory / file.path, file.columns, [&](CsvRow& row) {
     portion.add(row);
-    for (const CsvField& field : row)
-      bytes += static_cast<std::int64_t>(field ? field->size() : 0) + 1;
+    bytes += bytes_of(row);
     if (portion.rows() < portion_rows) return true;
     rows += portion.rows();
     written = portion.write(connection, statement);

@@ -33,6 +33,9 @@ struct ArchiveError {
 };
 
 inline ArchiveError postgres_failed(const PgError& error) { return {.postgres = error}; }
+inline ArchiveError month_error(ArchiveError::Code code, Month month) {
+  return {.code = code, .month = month};
+}
 
 template <class T = void>
 using Archived = core::Result<T, ArchiveError>;

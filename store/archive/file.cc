@@ -24,6 +24,12 @@ ArchiveError system_failed(const fs::path& path, int number) {
   return {.code = ArchiveError::Code::file, .path = path, .system_error = number};
 }
 
+// errno, after an open to read.
+ArchiveError not_opened(const fs::path& path) {
+  if (errno == ENOENT) return {.code = ArchiveError::Code::missing, .path = path};
+  return system_failed(path, errno);
+}
+
 class Descriptor {
  public:
   Descriptor(const fs::path& path, int flags) : fd_(open(path.c_str(), flags | O_CLOEXEC, 0640)) {}
@@ -183,10 +189,7 @@ Archived<FileFacts> read_gzip(const fs::path& path,
                               const std::function<bool(std::string_view)>& take) {
   const ArchiveError corrupt{.code = ArchiveError::Code::corrupt, .path = path};
   const Descriptor file(path, O_RDONLY);
-  if (!file.is_open() && errno == ENOENT) {
-    return Unexpected{ArchiveError{.code = ArchiveError::Code::missing, .path = path}};
-  }
-  if (!file.is_open()) return Unexpected{system_failed(path, errno)};
+  if (!file.is_open()) return Unexpected{not_opened(path)};
   z_stream zlib{};
   if (inflateInit2(&zlib, gzip_window) != Z_OK) return Unexpected{system_failed(path, ENOMEM)};
   const std::unique_ptr<z_stream, int (*)(z_stream*)> end(&zlib, inflateEnd);
@@ -242,10 +245,7 @@ Archived<> write_durably(const fs::path& path, std::string_view text) {
 
 Archived<std::string> read_text(const fs::path& path) {
   const Descriptor file(path, O_RDONLY);
-  if (!file.is_open() && errno == ENOENT) {
-    return Unexpected{ArchiveError{.code = ArchiveError::Code::missing, .path = path}};
-  }
-  if (!file.is_open()) return Unexpected{system_failed(path, errno)};
+  if (!file.is_open()) return Unexpected{not_opened(path)};
   std::string text;
   std::array<char, 4096> chunk{};
   for (;;) {

@@ -30,10 +30,6 @@ std::string of(const HistoryTable& table, Month month) {
   return " AND history_table = '" + table.name + "' AND month = '" + month.date() + "'";
 }
 
-ArchiveError month_error(ArchiveError::Code code, Month month) {
-  return {.code = code, .month = month};
-}
-
 }  // namespace
 
 Archived<> Transitions::run(const std::string& statements) {

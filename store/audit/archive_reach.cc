@@ -1,23 +1,8 @@
 #include "store/audit/archive_reach.h"
 
-#include <array>
-#include <chrono>
-#include <cstdio>
+#include "store/archive/month.h"
 
 namespace authd::store {
-
-namespace {
-
-std::string month_of(std::string_view table, core::Timestamp at) {
-  const std::chrono::days days(core::floor_div(at.unix_us, core::us_per_day));
-  const std::chrono::year_month_day date{std::chrono::sys_days(days)};
-  std::array<char, 32> month{};
-  std::snprintf(month.data(), month.size(), "_%04d_%02u", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()));
-  return std::string(table) + month.data();
-}
-
-}  // namespace
 
 core::Result<ArchiveReach, PgError> ArchiveReach::read(Connection& connection) {
   ArchiveReach reach;
@@ -34,7 +19,7 @@ core::Result<ArchiveReach, PgError> ArchiveReach::read(Connection& connection) {
 
 bool ArchiveReach::is_beyond(std::string_view table, core::Timestamp at) const {
   if (!closed_until_ || at >= *closed_until_) return false;
-  return !months_.contains(month_of(table, at));
+  return !months_.contains(std::string(table) + "_" + Month::of(at).suffix());
 }
 
 }  // namespace authd::store

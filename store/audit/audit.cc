@@ -5,6 +5,7 @@
 #include "store/audit/books.h"
 #include "store/audit/cut.h"
 #include "store/audit/row_comparison.h"
+#include "store/mirror/rows.h"
 #include "store/mirror/slot.h"
 #include "store/postgres/bootstrap.h"
 
@@ -141,15 +142,7 @@ class Audit {
         return Unexpected{audit_error(Code::mirror_behind)};
       }
     }
-    const core::Sequence last = options_.journal.durable();
-    while (reader.next_sequence() <= last) {
-      AUTHD_AUDIT_TRY(record, reader.next());
-      if (!record) break;  // of a journal that ends with the drain's mark
-      if (const auto folded = cut.add(*record); !folded) {
-        return Unexpected{audit_error(folded.error(), record->sequence)};
-      }
-    }
-    return {};
+    return add_until(options_.journal.durable(), reader, cut);
   }
 
   // Positions of two servers' logs say nothing about each other.
@@ -201,7 +194,7 @@ class Audit {
                                  PgParams()));
     for (int row = 0; row < credits.rows(); ++row) {
       core::Transfer credit;
-      credit.program = *core::ProgramId::from("credit");
+      credit.program = credit_program;
       credit.id = core::MessageId::from(credits.text(row, 0)).value_or(core::MessageId{});
       credit.to = {credits.number<std::int64_t>(row, 1)};
       credit.amount.minor_units = credits.number<std::int64_t>(row, 2);

@@ -39,4 +39,15 @@ core::Result<void, FormatError> Cut::add(const RecordView& record) {
   return {};
 }
 
+core::Result<void, AuditError> add_until(core::Sequence last, Reader& reader, Cut& cut) {
+  while (reader.next_sequence() <= last) {
+    AUTHD_AUDIT_TRY(record, reader.next());
+    if (!record) break;
+    if (const auto added = cut.add(*record); !added) {
+      return core::Unexpected{audit_error(added.error(), record->sequence)};
+    }
+  }
+  return {};
+}
+
 }  // namespace authd::store

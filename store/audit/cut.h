@@ -21,8 +21,9 @@
 #include <string_view>
 #include <vector>
 
+#include "store/audit/audit_error.h"
 #include "store/format/records.h"
-#include "store/journal/layout.h"
+#include "store/journal/reader.h"
 #include "store/state/table.h"
 
 namespace authd::store {
@@ -67,5 +68,8 @@ class Cut {
   KeyHashes transfers_;
   KeyHashes unsettled_;
 };
+
+// Adds the records up to `last`; fewer where the journal ends before.
+core::Result<void, AuditError> add_until(core::Sequence last, Reader& reader, Cut& cut);
 
 }  // namespace authd::store

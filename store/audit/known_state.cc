@@ -13,13 +13,7 @@ core::Result<void, AuditError> visit_known(const Snapshot& snapshot, const Journ
   AUTHD_AUDIT_TRY(reader, journal.open({copy.header().applied.value + 1}));
   const core::Sequence last = journal.durable();
   Cut cut({last, last});  // the state as of its last record
-  while (reader.next_sequence() <= last) {
-    AUTHD_AUDIT_TRY(record, reader.next());
-    if (!record) break;
-    if (const auto folded = cut.add(*record); !folded) {
-      return core::Unexpected{audit_error(folded.error(), record->sequence)};
-    }
-  }
+  AUTHD_TRY_VOID(add_until(last, reader, cut));
   std::optional<FormatError> unreadable;
   AUTHD_AUDIT_TRY_VOID(
       StateView(copy.rows(), cut.drained()).for_each([&](std::string_view key, Bytes value) {

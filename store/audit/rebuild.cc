@@ -68,7 +68,7 @@ Result<void, RebuildError> make_directory(const fs::path& path) {
   return {};
 }
 
-// What is not there stays where it is.
+// Nothing to do where there is nothing.
 Result<void, RebuildError> move(const fs::path& from, const fs::path& to) {
   std::error_code refused;
   if (!fs::exists(from, refused)) return {};

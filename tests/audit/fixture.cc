@@ -7,17 +7,6 @@
 
 namespace authd::test {
 
-Directory::Directory() {
-  std::string path = (std::filesystem::temp_directory_path() / "authd-audit-XXXXXX").string();
-  if (mkdtemp(path.data()) == nullptr) std::exit(1);
-  path_ = path;
-}
-
-Directory::~Directory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 store::Snapshot open_snapshot(const std::filesystem::path& directory) {
   auto snapshot = store::Snapshot::open({directory, std::size_t{1} << 30U, 1});
   if (!snapshot) std::exit(1);

@@ -10,21 +10,9 @@
 #include "tests/postgres/cluster.h"
 #include "tests/postgres/state_rows.h"
 #include "tests/postgres/world.h"
+#include "tests/store/temporary_directory.h"
 
 namespace authd::test {
-
-// A private directory, removed at the end.
-class Directory {
- public:
-  Directory();
-  ~Directory();
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  const std::filesystem::path& path() const noexcept { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // A snapshot of all rows that the world has now.
 store::Snapshot open_snapshot(const std::filesystem::path& directory);
@@ -49,7 +37,7 @@ class AuditTest : public LedgerTest {
 
   void drain(const World& world) const;
 
-  Directory directory;
+  TemporaryDirectory directory;
   std::optional<store::Snapshot> snapshot;
 };
 

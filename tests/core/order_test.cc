@@ -13,6 +13,18 @@ Request credit(Request request) {
   return request;
 }
 
+// The card "card-2" of an account 2.
+Card set_up_second(World& world) {
+  Account second = account();
+  second.id = {2};
+  world.set_up(OpenAccount{second});
+  Card of_second = card();
+  of_second.token = *CardToken::from("card-2");
+  of_second.account = second.id;
+  world.set_up(IssueCard{of_second});
+  return of_second;
+}
+
 TEST(Repetition, OfARequestGetsTheSameAnswerAndMovesNothing) {
   World world;
   const Answer first = world.ask(purchase("a", 40'00));
@@ -51,13 +63,7 @@ TEST(Repetition, WithOtherMoneyIsRefused) {
 // The processor has approved it by itself, for a card of another account.
 TEST(Repetition, OfWhatWasApprovedForAnotherAccountIsRefused) {
   World world;
-  Account other_account = account();
-  other_account.id = {2};
-  world.set_up(OpenAccount{other_account});
-  Card second = card();
-  second.token = *CardToken::from("card-2");
-  second.account = {2};
-  world.set_up(IssueCard{second});
+  const Card second = set_up_second(world);
   world.tell(about("a", event(EventKind::approved, "n", "", 40'00)));
   Request other = purchase("a", 40'00);
   other.card = second.token;
@@ -295,13 +301,7 @@ TEST(Suspense, IsNotLeftOnceMoneyHasMoved) {
 
 TEST(AnotherAccount, AReferenceToItsLifeCycleBeginsANewOne) {
   World world;
-  Account second = account();
-  second.id = {2};
-  world.set_up(OpenAccount{second});
-  Card other = card();
-  other.token = *CardToken::from("card-2");
-  other.account = {2};
-  world.set_up(IssueCard{other});
+  const Card other = set_up_second(world);
   const AuthorizationId first = world.ask(purchase("a", 40'00)).authorization;
   Request foreign = increment("b", "a", 10'00);
   foreign.card = other.token;

@@ -115,11 +115,7 @@ HttpAnswer Daemon::admin(std::string_view path) const {
   return http_get(admin_port_, path).value_or(HttpAnswer{});
 }
 
-boost::json::object Daemon::status() const {
-  boost::system::error_code malformed;
-  const auto root = boost::json::parse(admin("/status").body, malformed);
-  return root.is_object() ? root.get_object() : boost::json::object();
-}
+boost::json::object Daemon::status() const { return object_of(admin("/status")); }
 
 std::int64_t Daemon::journaled_sequence() const {
   return status().at("journaled_sequence").to_number<std::int64_t>();
@@ -150,6 +146,12 @@ bool Daemon::await_following() const {
     const auto* const mirror = now.contains("mirror") ? now.at("mirror").if_object() : nullptr;
     return mirror != nullptr && mirror->at("state") == "following";
   });
+}
+
+boost::json::object object_of(const HttpAnswer& answer) {
+  boost::system::error_code malformed;
+  auto root = boost::json::parse(answer.body, malformed);
+  return root.is_object() ? std::move(root.get_object()) : boost::json::object();
 }
 
 HttpAnswer post_to(const Daemon& daemon, std::string_view request) {

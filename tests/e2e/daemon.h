@@ -80,6 +80,9 @@ class Daemon {
   std::uint16_t api_port_ = 0;
 };
 
+// The body of an answer; empty when it is no object.
+boost::json::object object_of(const HttpAnswer& answer);
+
 // The answer to one request on a connection of its own; status 0 when there was none.
 HttpAnswer post_to(const Daemon& daemon, std::string_view request);
 

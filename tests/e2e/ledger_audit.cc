@@ -1,8 +1,11 @@
 #include "tests/e2e/ledger_audit.h"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <sstream>
 #include <stdexcept>
+
+#include "tests/e2e/eventually.h"
 
 namespace authd::test {
 
@@ -91,6 +94,24 @@ std::map<std::int64_t, std::int64_t> held_minor_by_account(store::Connection& co
   std::map<std::int64_t, std::int64_t> held;
   for (int row = 0; row < rows.rows(); ++row) held[number(rows, row, 0)] = number(rows, row, 1);
   return held;
+}
+
+std::string found_by_audit(const Daemon& daemon) {
+  const auto asked =
+      HttpClient(daemon.admin_port())
+          .exchange("POST /audit HTTP/1.1\r\nHost: authd\r\nContent-Length: 0\r\n\r\n");
+  if (!asked || asked->status != 202) return "POST /audit was not taken";
+  const auto number = object_of(*asked).at("requested").to_number<std::int64_t>();
+  boost::json::object status;
+  const bool ended = eventually([&] {
+    status = object_of(daemon.admin("/audit"));
+    return status.contains("ended") && status.at("ended").to_number<std::int64_t>() >= number;
+  });
+  if (!ended) return "the audit does not end";
+  if (status.at("error") != "") return boost::json::serialize(status);
+  const auto& report = status.at("report").as_object();
+  const bool equal = report.at("differences") == 0 && report.at("mirror_compared") == true;
+  return equal ? "" : boost::json::serialize(status);
 }
 
 }  // namespace authd::test

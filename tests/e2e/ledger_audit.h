@@ -38,4 +38,8 @@ std::vector<std::string> unbalanced_accounts(store::Connection& connection);
 
 std::map<std::int64_t, std::int64_t> held_minor_by_account(store::Connection& connection);
 
+// Has the daemon compare its state with the ledger, row for row: nothing when both are the same,
+// otherwise what it says.
+std::string found_by_audit(const Daemon& daemon);
+
 }  // namespace authd::test

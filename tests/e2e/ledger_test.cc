@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <set>
 
@@ -25,19 +23,7 @@ int answer_to(const Daemon& daemon, std::string_view message, std::string_view c
 class Ledger : public LedgerTest {
  protected:
   static void expect_audit_finds_nothing(const Daemon& daemon) {
-    HttpClient admin(daemon.admin_port());
-    const auto asked =
-        admin.exchange("POST /audit HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
-    ASSERT_TRUE(asked && asked->status == 202);
-    const auto number = boost::json::parse(asked->body).at("requested").to_number<int>();
-    boost::json::object status;
-    ASSERT_TRUE(eventually([&] {
-      status = boost::json::parse(daemon.admin("/audit").body).as_object();
-      return status.at("ended").to_number<int>() >= number;
-    }));
-    EXPECT_EQ(status.at("error"), "");
-    EXPECT_EQ(status.at("report").at("differences"), 0) << boost::json::serialize(status);
-    EXPECT_EQ(status.at("report").at("mirror_compared"), true);
+    EXPECT_EQ(found_by_audit(daemon), "");
     EXPECT_EQ(daemon.metric("authd_audit_differences"), 0);
   }
 };

@@ -2,10 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-
-#include "tests/e2e/eventually.h"
 
 namespace authd::test {
 
@@ -60,32 +57,8 @@ HttpAnswer WalletClient::exchange(std::string_view method, std::string_view path
   return {};
 }
 
-boost::json::object object_of(const HttpAnswer& answer) {
-  boost::system::error_code malformed;
-  auto root = boost::json::parse(answer.body, malformed);
-  return root.is_object() ? std::move(root.get_object()) : boost::json::object();
-}
-
 std::string amount_json(std::int64_t minor_units) {
   return R"({"minor":)" + std::to_string(minor_units) + R"(,"currency":"USD"})";
-}
-
-std::string found_by_audit(const Daemon& daemon) {
-  const auto asked =
-      HttpClient(daemon.admin_port())
-          .exchange("POST /audit HTTP/1.1\r\nHost: authd\r\nContent-Length: 0\r\n\r\n");
-  if (!asked || asked->status != 202) return "POST /audit was not taken";
-  const auto number = object_of(*asked).at("requested").to_number<std::int64_t>();
-  boost::json::object status;
-  const bool ended = eventually([&] {
-    status = object_of(daemon.admin("/audit"));
-    return status.contains("ended") && status.at("ended").to_number<std::int64_t>() >= number;
-  });
-  if (!ended) return "the audit does not end";
-  if (status.at("error") != "") return boost::json::serialize(status);
-  const auto& report = status.at("report").as_object();
-  const bool equal = report.at("differences") == 0 && report.at("mirror_compared") == true;
-  return equal ? "" : boost::json::serialize(status);
 }
 
 }  // namespace authd::test

@@ -7,7 +7,6 @@
 
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,14 +44,7 @@ class WalletClient {
   int keys_made_ = 0;
 };
 
-// The body of an answer; empty when it is no object.
-boost::json::object object_of(const HttpAnswer& answer);
-
 // `12500` in the currency of the tests, as requests about money have it.
 std::string amount_json(std::int64_t minor_units);
-
-// Has the daemon compare its state with the ledger, row for row: nothing when both are the same,
-// otherwise what it says.
-std::string found_by_audit(const Daemon& daemon);
 
 }  // namespace authd::test

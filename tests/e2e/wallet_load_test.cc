@@ -18,6 +18,7 @@
 
 #include "tests/e2e/daemon.h"
 #include "tests/e2e/gateway.h"
+#include "tests/e2e/ledger_audit.h"
 #include "tests/e2e/wallet_client.h"
 #include "tests/postgres/cluster.h"
 

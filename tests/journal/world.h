@@ -147,4 +147,11 @@ inline std::vector<Entry> read_all(Reader& reader) {
   }
 }
 
+// From its first record on.
+inline std::vector<Entry> read_all(const Journal& journal) {
+  auto reader = Reader::open(journal, {1});
+  EXPECT_TRUE(reader);
+  return reader ? read_all(*reader) : std::vector<Entry>{};
+}
+
 }  // namespace authd::store

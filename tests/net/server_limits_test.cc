@@ -36,6 +36,19 @@ class ServerLimits : public testing::Test {
     return false;
   }
 
+  // Behind `begun`, byte after byte: the peer is turned away while it still sends.
+  void expect_timeout_behind(std::string_view begun, Refusal timeout) {
+    Peer peer = connect();
+    ASSERT_TRUE(peer.send(begun));
+    int sent = 0;
+    for (; sent < 5'000 && !peer.has_news(1); ++sent) {
+      if (!peer.send("x")) break;
+    }
+    EXPECT_LT(sent, 5'000);
+    EXPECT_EQ(peer.receive().value_or(PeerAnswer{}).status, 408);
+    EXPECT_TRUE(service_.await_refused(timeout));
+  }
+
   TestService service_;
   ServerOptions options_ = test_options();
   std::unique_ptr<Server> server_;
@@ -87,29 +100,14 @@ TEST_F(ServerLimits, RefuseAHeaderOfOneByteMore) {
 TEST_F(ServerLimits, GiveAHeaderItsTimeHoweverItTrickles) {
   options_.header_time_max = soon;
   start();
-  Peer peer = connect();
-  ASSERT_TRUE(peer.send("GET / HTTP/1.1\r\nX: "));
-  int sent = 0;
-  for (; sent < 5'000 && !peer.has_news(1); ++sent) {
-    if (!peer.send("x")) break;
-  }
-  EXPECT_LT(sent, 5'000);
-  EXPECT_EQ(peer.receive().value_or(PeerAnswer{}).status, 408);
-  EXPECT_TRUE(service_.await_refused(Refusal::header_timeout));
+  expect_timeout_behind("GET / HTTP/1.1\r\nX: ", Refusal::header_timeout);
 }
 
 TEST_F(ServerLimits, GiveABodyItsTimeHoweverItTrickles) {
   options_.body_time_max = soon;
   start();
-  Peer peer = connect();
-  ASSERT_TRUE(peer.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"));
-  int sent = 0;
-  for (; sent < 5'000 && !peer.has_news(1); ++sent) {
-    if (!peer.send("x")) break;
-  }
-  EXPECT_LT(sent, 5'000);
-  EXPECT_EQ(peer.receive().value_or(PeerAnswer{}).status, 408);
-  EXPECT_TRUE(service_.await_refused(Refusal::body_timeout));
+  expect_timeout_behind("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n",
+                        Refusal::body_timeout);
 }
 
 TEST_F(ServerLimits, CloseIdleConnectionsWithoutAWord) {

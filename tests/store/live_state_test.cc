@@ -6,10 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <random>
 
 #include "core/memory_state.h"
 #include "store/state/checkpointer.h"
+#include "tests/store/random_commands.h"
 #include "tests/store/samples.h"
 #include "tests/store/temporary_directory.h"
 
@@ -42,126 +42,6 @@ void checkpoint(Snapshot& snapshot, LiveState& live) {
   ASSERT_TRUE(snapshot.write(frozen->sorted(), header, [] {}));
   ASSERT_TRUE(live.adopt());
 }
-
-// Commands of every kind, most of them about the same few accounts, cards and messages.
-class RandomCommands {
- public:
-  explicit RandomCommands(unsigned seed) : random_(seed) {}
-
-  std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
-
-  Command next() {
-    switch (below(24)) {
-      case 0: return set_control();
-      case 1: return RemoveControl{owner(), {number(1, 5)}};
-      case 2: return ChangeAccount{{number(1, 4)}, AccountStatus::active, number(0, 50), 0};
-      case 3: return change_card();
-      case 4: return Abandon{program_id(), message()};
-      case 5:
-      case 6: return ExpireNext{};
-      case 7:
-      case 8:
-      case 9:
-      case 10:
-      case 11: return event();
-      case 12:
-      case 13: return transfer();
-      case 14: return AdvanceTransfer{program_id(), id_of(below(200)), status()};
-      case 15: return mirrored();
-      default: return request();
-    }
-  }
-
- private:
-  std::int64_t number(std::int64_t first, std::int64_t last) {
-    return first + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(last - first + 1)));
-  }
-  std::uint64_t number_of_message() { return below(2'000); }
-  static MessageId id_of(std::uint64_t number) { return message_id("m" + std::to_string(number)); }
-  static Kind kind_of(std::uint64_t number) { return static_cast<Kind>(1 + number % 7); }
-  MessageId message() { return id_of(number_of_message()); }
-  CardToken card() { return card_token("card-" + std::to_string(number(1, 5))); }
-  Owner owner() {
-    switch (below(3)) {
-      case 0: return program_owner();
-      case 1: return account_owner(number(1, 4));
-      default: return {Owner::CardOwner{program_id(), card()}};
-    }
-  }
-  Command set_control() {
-    const auto period = static_cast<Period>(number(1, 7));
-    Control control = a_limit(number(1, 5), period);
-    auto& limit = std::get<Limit>(control.check);
-    limit.max = number(1'000, 50'000);
-    if (period == Period::rolling) limit.window.rolling_s = 3'600;
-    if (below(4) == 0) control.check = MerchantLock{};
-    if (below(4) == 0) control.filter.mccs.values = {{5'000, 5'800}};
-    if (below(4) == 0) control.mode = Mode::shadow;
-    return SetControl{owner(), control};
-  }
-  Command change_card() {
-    ChangeCard change{program_id(), card(), CardStatus::active, {}, a_card().expires_at};
-    if (below(10) == 0) change.status = CardStatus::frozen;
-    return change;
-  }
-  TransferStatus status() { return static_cast<TransferStatus>(number(1, 5)); }
-  Command transfer() {
-    MoveMoney move;
-    move.program = program_id();
-    move.id = id_of(below(200));
-    move.kind = static_cast<TransferKind>(number(1, 7));
-    move.amount = {number(1, 3'000), usd};
-    if (move.kind != TransferKind::top_up) move.from = {number(1, 4)};
-    if (move.kind == TransferKind::top_up || move.kind == TransferKind::transfer) {
-      move.to = {number(1, 4)};
-    }
-    move.reserve = move.kind == TransferKind::wire;
-    return move;
-  }
-  Command mirrored() {
-    switch (below(5)) {
-      case 0: {
-        Account account = an_account(number(1, 4));
-        account.overdraft_minor = number(0, 50);
-        account.kyc = static_cast<Kyc>(number(1, 4));
-        return MirrorAccount{account};
-      }
-      case 1: {
-        Card issued = a_card();
-        issued.token = card_token("card-" + std::to_string(number(1, 4)));
-        issued.account = {1 + (issued.token.view().back() - '0') % 3};
-        issued.active_from = {number(0, 9)};
-        return MirrorCard{issued};
-      }
-      case 2: return MirrorControl{card_owner(), a_limit(number(1, 3), Period::week)};
-      case 3: return MirrorRemoval{card_owner(), {number(1, 3)}};
-      default: return MirrorMark{1, 2, below(1'000), {}};
-    }
-  }
-  Command request() {
-    const std::uint64_t message_number = number_of_message();
-    Request request = a_request(id_of(message_number).view(), number(0, 300));
-    request.card = card();
-    request.kind = kind_of(message_number);
-    if (below(4) == 0) request.authorization = message();
-    return request;
-  }
-  Command event() {
-    const auto kind = static_cast<EventKind>(number(1, 12));
-    Event event = an_event(kind, "n" + std::to_string(below(5'000)), number(0, 300));
-    event.card = card();
-    event.authorization = message();
-    if (below(3) == 0) {
-      const std::uint64_t about = number_of_message();
-      event.about = id_of(about);
-      event.transaction = kind_of(about);
-    }
-    event.final = below(4) == 0;
-    return event;
-  }
-
-  std::mt19937 random_;
-};
 
 // The same commands on a LiveState and a MemoryState.
 class Twins {

@@ -8,9 +8,9 @@
 #include <set>
 
 #include "store/journal/layout.h"
+#include "tests/store/format_samples.h"
 #include "tests/store/golden.h"
 #include "tests/store/hex.h"
-#include "tests/store/samples.h"
 
 namespace authd::store {
 namespace {

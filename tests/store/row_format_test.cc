@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "store/journal/crc32c.h"
+#include "tests/store/format_samples.h"
 #include "tests/store/golden.h"
 #include "tests/store/hex.h"
-#include "tests/store/samples.h"
 
 namespace authd::store {
 namespace {

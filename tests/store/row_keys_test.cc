@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/store/samples.h"
+#include "tests/store/format_samples.h"
 
 namespace authd::store {
 namespace {

@@ -1,5 +1,5 @@
-// Rows and records as the format tests write them: ordinary ones, which the golden files pin, and
-// the largest ones there can be.
+// An ordinary world for tests: rows, commands, and a record of every kind, which the golden files
+// pin.
 
 #pragma once
 
@@ -36,17 +36,24 @@ core::Control a_limit(std::int64_t id, core::Period period = core::Period::day,
 core::Request a_request(std::string_view message, std::int64_t minor_units);
 core::Event an_event(core::EventKind kind, std::string_view notice, std::int64_t minor_units);
 
+// Rows of the other kinds, nearly every field with a value.
+core::Program a_configured_program();
+core::TimeZone a_zone();
+core::Control a_control(std::int64_t id, core::Check check);
+core::Authorization an_authorization();
+core::Message a_message();
+core::Message an_undecided_message();
+core::Notice a_notice();
+core::Transfer a_transfer();           // a wire, reserved
+core::Transfer a_declined_transfer();  // a credit of PostgreSQL that could not be taken
+core::MirrorMark a_mark();
+
 template <class T>
 using Named = std::vector<std::pair<std::string, T>>;
 
-Named<core::Row> ordinary_rows();
-Named<core::Row> largest_rows();
 Named<Record> ordinary_records();
-
-// Every control with the longest lists there can be: more than fits a record.
-core::ControlSet largest_controls();
-// The request that counts most: 64 limits on each level, all counters new with each take.
-Record largest_request();
+// At the moment above, without an explanation.
+Record a_record(core::Command command, core::Outcome outcome, std::vector<core::Row> rows);
 
 // Written and read back, both as it should be done.
 std::vector<std::byte> value_of(const core::Row& row);

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "store/state/checkpointer.h"
-#include "tests/store/samples.h"
+#include "tests/store/format_samples.h"
 #include "tests/store/temporary_directory.h"
 
 namespace authd::store {
