@@ -12,6 +12,7 @@
 #include "authd/audit/offline_audit.h"
 #include "authd/daemon/ledger_import.h"
 #include "authd/daemon/postgres_options.h"
+#include "authd/daemon/readiness.h"
 #include "authd/daemon/record_configuration.h"
 #include "authd/daemon/server_options.h"
 #include "authd/daemon/storage_options.h"
@@ -102,7 +103,11 @@ core::Result<void, std::string> Daemon::open_storage() {
   if (config_.postgres) {
     hear_of_ledger();
     start_drain();
-    if (config_.postgres->mirror) start_mirror(*mark);
+    if (config_.postgres->mirror) {
+      start_mirror(*mark);
+    } else if (config_.api) {
+      find_numbers();
+    }
   }
   return {};
 }
@@ -138,7 +143,7 @@ core::Result<void, std::string> Daemon::open_ports() {
   }
   admin_server_ = std::move(*admin);
   if (config_.api) {
-    AUTHD_TRY(wallet, Wallet::start(config_, {*sequencer_, landmarks_, metrics_,
+    AUTHD_TRY(wallet, Wallet::start(config_, {*sequencer_, landmarks_, known_numbers_, metrics_,
                                               [this] { drain_->hurry(); }}));
     wallet_ = std::move(wallet);
     spdlog::info("wallet API {}:{}", config_.api->listen.address, wallet_->port());
@@ -246,7 +251,8 @@ void Daemon::start_drain() {
 }
 
 void Daemon::start_mirror(const std::optional<core::MirrorMark>& mark) {
-  mirror_feed_ = std::make_unique<MirrorFeed>(*sequencer_, storage_->state().zones());
+  mirror_feed_ =
+      std::make_unique<MirrorFeed>(*sequencer_, storage_->state().zones(), known_numbers_);
   store::MirrorOptions options;
   options.connection = connection_options(*config_.postgres, "authd mirror");
   options.slot = slot_name(config_);
@@ -258,6 +264,7 @@ void Daemon::start_mirror(const std::optional<core::MirrorMark>& mark) {
   options.known = [this](const std::function<void(const core::Row&)>& visit) {
     return known_rows(visit);
   };
+  options.on_passed = [this](const store::Numbers& numbers) { known_numbers_.found(numbers); };
   options.on_applied = [this](std::uint32_t transaction, store::Lsn, core::Timestamp committed_at) {
     metrics_.mirrored(std::chrono::microseconds(wall_clock_now().unix_us - committed_at.unix_us));
     landmarks_.passed_transaction(transaction);
@@ -311,8 +318,15 @@ bool Daemon::known_rows(const std::function<void(const core::Row&)>& visit) cons
   const auto done = store::visit_known(storage_->snapshot(), journal_source(*storage_),
                                        config_.state.directory / "known", config_.state.map_bytes,
                                        config_.state.shard, visit);
-  if (!done) spdlog::error("mirror: the state cannot be listed: {}", describe(done.error()));
+  if (!done) spdlog::error("the state cannot be listed: {}", describe(done.error()));
   return bool{done};
+}
+
+// Where no mirror does.
+void Daemon::find_numbers() {
+  const auto numbers = store::numbers_of(
+      [this](const std::function<void(const core::Row&)>& visit) { return known_rows(visit); });
+  if (numbers) known_numbers_.found(*numbers);
 }
 
 LedgerStatus Daemon::drain_status() const {
@@ -362,41 +376,8 @@ Status Daemon::status() const {
   }
   if (wallet_) status.pool = wallet_->pool();
   if (auditor_) status.audit = auditor_->status();
-  status.not_ready = why_not_ready(status);
+  status.not_ready = why_not_ready(status, storage_->journal(), config_.readiness);
   return status;
-}
-
-std::vector<std::string> Daemon::why_not_ready(const Status& status) const {
-  std::vector<std::string> why;
-  if (status.disk_used_percent > status.disk_used_percent_max) {
-    why.push_back(fmt::format("disk {} % used, limit {} %", status.disk_used_percent,
-                              status.disk_used_percent_max));
-  }
-  if (status.map_used_percent > status.disk_used_percent_max) {
-    why.push_back(fmt::format("snapshot map {} % used, limit {} %", status.map_used_percent,
-                              status.disk_used_percent_max));
-  }
-  if (const auto error = storage_->journal().next_segment_error()) {
-    why.push_back("the next segment of the " + describe(*error));
-  }
-  if (status.overlay_rows >= status.overlay_rows_max) {
-    why.push_back(fmt::format("overlay at its bound of {} rows", status.overlay_rows_max));
-  }
-  if (!status.checkpoint_error.empty()) why.push_back("checkpoint: " + status.checkpoint_error);
-  if (status.drain && status.drain->failing) why.push_back("drain " + status.drain->state);
-  if (status.mirror && status.mirror->state >= store::MirrorState::schema_mismatch) {
-    why.push_back("mirror " + std::string(name(status.mirror->state)) + ": " +
-                  status.mirror->last_error);
-  }
-  if (status.drain && status.drain->lag > config_.readiness.drain_lag_max) {
-    why.push_back(fmt::format("drain lag {} s, limit {} s", status.drain->lag.count(),
-                              config_.readiness.drain_lag_max.count()));
-  }
-  if (status.drain && status.drain->lag_records > config_.readiness.drain_lag_records_max) {
-    why.push_back(fmt::format("drain lag {} records, limit {}", status.drain->lag_records,
-                              config_.readiness.drain_lag_records_max));
-  }
-  return why;
 }
 
 }  // namespace authd

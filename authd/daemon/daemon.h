@@ -26,6 +26,7 @@
 
 #include "authd/audit/auditor.h"
 #include "authd/config/config.h"
+#include "authd/daemon/known_numbers.h"
 #include "authd/daemon/landmarks.h"
 #include "authd/daemon/mirror_feed.h"
 #include "authd/daemon/wallet.h"
@@ -72,13 +73,13 @@ class Daemon {
                                                       const Auditor::Progress& progress);
   void start_mirror(const std::optional<core::MirrorMark>& mark);
   bool known_rows(const std::function<void(const core::Row&)>& visit) const;
+  void find_numbers();
   void prune_journal();
   void log_ledger_changes();
   std::chrono::microseconds mirror_age() const;
   void hear_of_ledger();
   Status status() const;
   LedgerStatus drain_status() const;
-  std::vector<std::string> why_not_ready(const Status& status) const;
 
   const Config config_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
@@ -91,6 +92,7 @@ class Daemon {
   std::unique_ptr<store::Storage> storage_;
   std::unique_ptr<store::Checkpointer> checkpointer_;
   Landmarks landmarks_;
+  KnownNumbers known_numbers_;
   store::DrainState logged_drain_ = store::DrainState::stopped;  // as the log has it
   store::MirrorState logged_mirror_ = store::MirrorState::stopped;
   std::unique_ptr<store::Drain> drain_;

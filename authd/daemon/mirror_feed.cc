@@ -38,12 +38,14 @@ std::string describe_mirrored(const core::Command& command) {
 
 }  // namespace
 
-MirrorFeed::MirrorFeed(Sequencer& sequencer, const std::vector<core::TimeZone>& zones)
-    : sequencer_(sequencer) {
+MirrorFeed::MirrorFeed(Sequencer& sequencer, const std::vector<core::TimeZone>& zones,
+                       KnownNumbers& numbers)
+    : sequencer_(sequencer), numbers_(numbers) {
   for (const core::TimeZone& zone : zones) zones_.insert(zone.name);
 }
 
 std::optional<std::vector<core::Outcome>> MirrorFeed::apply(std::vector<core::Command> commands) {
+  numbers_.meet(commands);
   Changes changes;
   std::vector<std::size_t> asked_for;  // positions of the given commands among all
   for (core::Command& command : commands) {

@@ -8,14 +8,15 @@
 #include <set>
 #include <vector>
 
+#include "authd/daemon/known_numbers.h"
 #include "authd/sequencer/sequencer.h"
 
 namespace authd {
 
 class MirrorFeed {
  public:
-  // `zones`: those that the state has.
-  MirrorFeed(Sequencer& sequencer, const std::vector<core::TimeZone>& zones);
+  // `zones`: those that the state has. The others outlive it; `numbers` hears of what passes.
+  MirrorFeed(Sequencer& sequencer, const std::vector<core::TimeZone>& zones, KnownNumbers& numbers);
 
   // As store::MirrorOptions::Apply. A limit may come with a time zone that the state has not heard
   // of: it gets that first.
@@ -26,6 +27,7 @@ class MirrorFeed {
 
   Sequencer& sequencer_;
   std::set<core::ZoneName> zones_;
+  KnownNumbers& numbers_;
 };
 
 // As store::MirrorOptions::on_refused.

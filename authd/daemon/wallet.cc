@@ -19,7 +19,7 @@ Wallet::Wallet(const Config& config, Environment environment)
   pool.connections_min = config.api->connections_min;
   pool.connections_max = config.api->connections_max;
   pool.acquire_timeout = config.api->acquire_timeout;
-  pool.on_connect = api::session_preparer(resources);
+  pool.on_connect = api::session_preparer(resources, [this] { return to_.known_numbers.wait(); });
   pool.on_acquired = [this](std::chrono::microseconds waited) {
     to_.metrics.pool_acquired(waited);
   };

@@ -10,6 +10,7 @@
 
 #include "authd/api/api_service.h"
 #include "authd/config/config.h"
+#include "authd/daemon/known_numbers.h"
 #include "authd/daemon/landmarks.h"
 #include "authd/metrics/metrics.h"
 #include "authd/net/server.h"
@@ -24,6 +25,7 @@ class Wallet {
   struct Environment {
     Sequencer& sequencer;
     Landmarks& landmarks;
+    const KnownNumbers& known_numbers;
     Metrics& metrics;
     std::function<void()> hurry_drain;
   };

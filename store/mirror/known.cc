@@ -101,6 +101,18 @@ KeySet::Hash KeySet::hash(const MirroredKey& key) {
   return {hash_of(bytes), hash_of("\x01" + bytes)};
 }
 
+std::optional<Numbers> numbers_of(const KnownRows& known) {
+  Numbers numbers;
+  const bool all = known([&numbers](const core::Row& row) {
+    if (const auto* const account = std::get_if<core::Account>(&row)) numbers.meet(account->id);
+    if (const auto* const set = std::get_if<core::ControlSet>(&row)) {
+      for (const core::Control& control : set->controls) numbers.meet(control.counter);
+    }
+  });
+  if (!all) return std::nullopt;
+  return numbers;
+}
+
 bool close_gone(const KnownRows& known, const std::function<bool(const MirroredKey&)>& is_gone,
                 const std::function<bool(core::Command)>& give) {
   Collected collected(is_gone);

@@ -7,9 +7,11 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "store/mirror/rows.h"
+#include "store/postgres/numbers.h"
 
 namespace authd::store {
 
@@ -33,6 +35,9 @@ class KeySet {
 
   std::vector<Hash> hashes_;
 };
+
+// The highest of the state's numbers. Nothing: stopping.
+std::optional<Numbers> numbers_of(const KnownRows& known);
 
 // Gives `give` the command that closes or removes it, for every account and card that is not closed
 // and every control for which `is_gone`. False: stopping, or `give` returned false.

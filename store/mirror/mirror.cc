@@ -98,6 +98,7 @@ MirrorTry<void> Mirror::session(const std::stop_token& stop) {
   AUTHD_TRY(server, or_failed(identify_server(replication)));
   AUTHD_TRY(reason, reason_to_compare(sql, server));
   if (reason == CompareReason::none) {
+    AUTHD_TRY_VOID(pass(sql, {}));  // its sequences have not gone back
     AUTHD_TRY_VOID(renew(sql, mark_));
   } else {
     AUTHD_TRY_VOID(compare_all(sql, replication, reason));
@@ -168,6 +169,12 @@ MirrorTry<CompareReason> Mirror::reason_to_compare(Connection& sql, const Server
   return known ? CompareReason::none : CompareReason::restored;
 }
 
+MirrorTry<void> Mirror::pass(Connection& sql, const Numbers& known) {
+  AUTHD_TRY(passed, or_failed(pass_numbers(sql, known)));
+  if (options_.on_passed) options_.on_passed(passed);
+  return {};
+}
+
 // Until the new mark is in the state it has none: whatever breaks meanwhile, everything is compared
 // again.
 MirrorTry<void> Mirror::compare_all(Connection& sql, Connection& replication,
@@ -179,6 +186,9 @@ MirrorTry<void> Mirror::compare_all(Connection& sql, Connection& replication,
   });
   mark_ = {};
   AUTHD_TRY_VOID(handover_.flush(mark_));
+  const auto numbers = numbers_of(options_.known);
+  if (!numbers) return Unexpected{stopping()};
+  AUTHD_TRY_VOID(pass(sql, *numbers));
   AUTHD_TRY(slot, or_failed(slot_standing(sql, options_.slot)));
   if (slot) AUTHD_TRY_VOID(or_failed(drop_slot(replication, options_.slot)));
   AUTHD_TRY(created, or_failed(create_slot(replication, options_.slot)));

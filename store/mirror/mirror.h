@@ -37,6 +37,7 @@ class Mirror {
   MirrorTry<Connection> connect_sql(const std::stop_token& stop);
   MirrorTry<void> check_fault(Connection& sql);
   MirrorTry<CompareReason> reason_to_compare(Connection& sql, const Server& server);
+  MirrorTry<void> pass(Connection& sql, const Numbers& known);
   MirrorTry<void> compare_all(Connection& sql, Connection& replication, CompareReason reason);
   MirrorTry<core::MirrorMark> renew(Connection& sql, const core::MirrorMark& mark);
   void report(const MirrorFailure& failure);

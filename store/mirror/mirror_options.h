@@ -33,6 +33,10 @@ struct MirrorOptions {
   Apply apply;
   KnownRows known;
 
+  // This database gives none of the numbers up to these out again, and the state knew none beyond
+  // them. Once in each session, before anything is taken over.
+  std::function<void(const Numbers&)> on_passed;
+
   // A transaction of PostgreSQL is applied and journaled. `xid` is the lower half of
   // pg_current_xact_id(). One that changed nothing that is mirrored is never heard of: see
   // on_reached.

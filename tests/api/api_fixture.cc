@@ -140,7 +140,8 @@ void ApiTest::restart(api::ApiOptions options, std::vector<api::Resource> more) 
   pool_options.connections_min = 1;
   pool_options.connections_max = 4;
   pool_options.acquire_timeout = std::chrono::seconds(5);
-  pool_options.on_connect = api::session_preparer(resources);
+  pool_options.on_connect =
+      api::session_preparer(resources, [numbers = numbers_] { return numbers; });
   pool_ = std::make_unique<store::Pool>(pool_options);
   options.answered = [this](std::string_view operation, int status, net::Clock::duration) {
     const std::lock_guard lock(mutex_);

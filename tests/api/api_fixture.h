@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "authd/api/api_service.h"
 #include "authd/api/key_table.h"
 #include "authd/net/server.h"
+#include "store/postgres/numbers.h"
 #include "store/postgres/pool.h"
 #include "tests/net/peer.h"
 #include "tests/postgres/cluster.h"
@@ -70,6 +72,9 @@ class ApiTest : public DatabaseTest {
     int status;
   };
   std::vector<Measured> measured();
+
+  // What the state knows when restart() is called.
+  std::optional<store::Numbers> numbers_ = store::Numbers{};
 
  private:
   std::unique_ptr<store::Pool> pool_;

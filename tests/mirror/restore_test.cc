@@ -92,6 +92,56 @@ TEST_F(Server, IsComparedWhenItWasRestoredWithItsSlot) {
   EXPECT_EQ(state_.copy().account({1}).value()->posted_minor, 5'009);  // booked is booked
 }
 
+// Also by a mirror that begins with what the state has, and also to those who do not use the API.
+TEST_F(Server, GivesNoNumberOutAgainWhenItWasRestored) {
+  const std::string next = "SELECT nextval('authd.counter_seq')";
+  const std::string open =
+      "INSERT INTO authd.account (currency, status, opening_minor) VALUES ('USD', 1, 700)"
+      " RETURNING id";
+  const std::string backup = data_ + ".backup";
+  Cluster::stop();
+  copy(data_, backup);
+  Cluster::start();
+  const std::int64_t account = std::stoll(sql_text(open));
+  core::Control daily = limit(5, 100);
+  std::get<core::Limit>(daily.check).window = {core::Period::day, 0, *core::ZoneName::from("UTC")};
+  std::get<core::Limit>(daily.check).counts = core::Level::account;
+  daily.counter = {std::stoull(sql_text(next))};
+  set_control(owner_of_account(account), daily);
+  expect_caught_up_and_agreed();
+  ASSERT_EQ(state_.copy().controls(owner_of_account(account)).value()->controls.size(), 1U);
+  stop();
+  Cluster::stop();
+  copy(backup, data_);
+  std::filesystem::remove_all(backup);
+  Cluster::start();
+  std::optional<store::Numbers> passed;  // before anything is taken over
+  store::MirrorOptions with = options();
+  with.on_passed = [&](const store::Numbers& numbers) { passed = numbers; };
+  start(std::move(with));
+  ASSERT_TRUE(reaches(MirrorState::following));
+  EXPECT_EQ(passed, (store::Numbers{account, static_cast<std::int64_t>(daily.counter.value)}));
+  EXPECT_GT(std::stoull(sql_text(next)), daily.counter.value);
+  const std::int64_t other = std::stoll(sql_text(open));
+  EXPECT_GT(other, account);
+  expect_caught_up_and_agreed();
+  EXPECT_EQ(state_.copy().account({account}).value()->status, core::AccountStatus::closed);
+  EXPECT_EQ(state_.copy().account({other}).value()->posted_minor, 700);
+}
+
+TEST_F(Server, TellsWhichNumbersItHasGivenOut) {
+  const std::int64_t account = std::stoll(sql_text("SELECT nextval('authd.account_id_seq')"));
+  stop();
+  std::optional<store::Numbers> passed;
+  store::MirrorOptions with = options();
+  with.on_passed = [&](const store::Numbers& numbers) { passed = numbers; };
+  start(std::move(with));
+  ASSERT_TRUE(reaches(MirrorState::following));
+  EXPECT_EQ(status().compared_for, CompareReason::none);
+  ASSERT_TRUE(passed);
+  EXPECT_EQ(passed->account, account);  // which the state has never heard of
+}
+
 TEST_F(Server, IsComparedWhenItWasRestoredPastTheMark) {
   const std::string backup = data_ + ".backup";
   Cluster::stop();
