@@ -25,7 +25,7 @@ void set_up_log(const LogConfig& config) {
 sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2}) sigaddset(&signals, signal);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return signals;
@@ -49,6 +49,7 @@ int serve(const std::filesystem::path& config_file) {
     constexpr timespec watch_interval{.tv_sec = 1, .tv_nsec = 0};
     const int signal = sigtimedwait(&signals, nullptr, &watch_interval);
     if (signal == SIGTERM || signal == SIGINT) break;
+    if (signal == SIGHUP) (*daemon)->reload_certificates();
     if (signal == SIGUSR1) (*daemon)->pause_drain(true);
     if (signal == SIGUSR2) (*daemon)->pause_drain(false);
     (*daemon)->watch();

@@ -67,9 +67,39 @@ Integer number(TableReader& in, std::string_view key, Integer fallback, std::int
   return static_cast<Integer>(in.integer(key, static_cast<std::int64_t>(fallback), min, max));
 }
 
-ServerConfig read_server(TableReader in) {
+std::optional<TlsConfig> read_tls(TableReader& listener, const std::filesystem::path& base) {
+  auto in = listener.reader("tls");
+  if (!in) return std::nullopt;
+  TlsConfig c;
+  c.certificate = base / in->required_text("certificate");
+  c.key = base / in->required_text("key");
+  if (in->has("client_ca")) c.client_ca = base / in->required_text("client_ca");
+  c.handshake_timeout = duration(*in, "handshake_timeout_ms", c.handshake_timeout, 10, hour_ms);
+  in->refuse_unknown_keys();
+  return c;
+}
+
+bool is_loopback(const Endpoint& endpoint) {
+  return endpoint.address.starts_with("127.") || endpoint.address == "::1";
+}
+
+// Whoever can read what passes can read credentials, and change amounts.
+void require_encryption(TableReader& in, const Endpoint& listen,
+                        const std::optional<TlsConfig>& tls) {
+  const bool plain_http = in.boolean("plain_http", false);
+  if (!tls && !plain_http && !is_loopback(listen)) {
+    in.refuse("listen",
+              "is not a loopback address: give a tls table, or plain_http = true where something "
+              "in front of authd encrypts");
+  }
+  if (tls && plain_http) in.refuse("plain_http", "contradicts the tls table");
+}
+
+ServerConfig read_server(TableReader in, const std::filesystem::path& base) {
   ServerConfig c;
   c.listen = endpoint(in, "listen", c.listen);
+  c.tls = read_tls(in, base);
+  require_encryption(in, c.listen, c.tls);
   c.admin_listen = endpoint(in, "admin_listen", c.admin_listen);
   c.network_threads = number(in, "network_threads", c.network_threads, 1, 64);
   c.header_timeout = duration(in, "header_timeout_ms", c.header_timeout, 10, hour_ms);
@@ -142,9 +172,11 @@ PostgresConfig read_postgres(TableReader in, const std::filesystem::path& base) 
   return c;
 }
 
-ApiConfig read_api(TableReader in) {
+ApiConfig read_api(TableReader in, const std::filesystem::path& base) {
   ApiConfig c;
   c.listen = endpoint(in, "listen", c.listen);
+  c.tls = read_tls(in, base);
+  require_encryption(in, c.listen, c.tls);
   c.network_threads = number(in, "network_threads", c.network_threads, 1, 64);
   c.connections_min = number(in, "connections_min", c.connections_min, 1, 1'000);
   c.connections_max = number(in, "connections_max", c.connections_max, 1, 1'000);
@@ -242,7 +274,7 @@ Config read_config(const toml::table& root, const std::filesystem::path& base,
     return TableReader(table != nullptr ? *table : empty, std::string(key), errors);
   };
   Config c;
-  c.server = read_server(section("server"));
+  c.server = read_server(section("server"), base);
   if (!in.has("state"))
     in.refuse("state", "is required: it names the directory of journal and snapshot");
   else
@@ -250,7 +282,7 @@ Config read_config(const toml::table& root, const std::filesystem::path& base,
   c.sequencer = read_sequencer(section("sequencer"));
   if (in.has("postgres")) c.postgres = read_postgres(section("postgres"), base);
   if (in.has("api")) {
-    c.api = read_api(section("api"));
+    c.api = read_api(section("api"), base);
     if (!in.has("postgres")) in.refuse("api", "needs [postgres]: it shows and changes the ledger");
   }
   if (in.has("archive")) {

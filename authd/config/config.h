@@ -25,8 +25,17 @@ struct Endpoint {
   std::uint16_t port = 0;
 };
 
+// Of an encrypted listener.
+struct TlsConfig {
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+  std::filesystem::path client_ca;  // empty: no client certificates
+  std::chrono::milliseconds handshake_timeout{5'000};
+};
+
 struct ServerConfig {
   Endpoint listen{"127.0.0.1", 8080};        // processors
+  std::optional<TlsConfig> tls;              // of `listen`; without it plain HTTP
   Endpoint admin_listen{"127.0.0.1", 9090};  // metrics, health, status
   int network_threads = 1;
   std::chrono::milliseconds header_timeout{5'000};
@@ -69,6 +78,7 @@ struct PostgresConfig {
 // The wallet API.
 struct ApiConfig {
   Endpoint listen{"127.0.0.1", 8081};
+  std::optional<TlsConfig> tls;
   int network_threads = 1;
   std::size_t connections_min = 5;  // to PostgreSQL
   std::size_t connections_max = 20;

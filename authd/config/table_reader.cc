@@ -126,6 +126,12 @@ std::vector<TableReader> TableReader::readers(std::string_view key) {
   return result;
 }
 
+std::optional<TableReader> TableReader::reader(std::string_view key) {
+  const toml::table* const found = table(key);
+  if (found == nullptr) return std::nullopt;
+  return TableReader(*found, path_of(key), errors_);
+}
+
 void TableReader::refuse_unknown_keys() {
   for (const auto& [key, value] : table_) {
     if (!asked_.contains(key.str())) {

@@ -38,6 +38,9 @@ class TableReader {
   // A reader for each of the tables, named "path.key[0]" and so on.
   std::vector<TableReader> readers(std::string_view key);
 
+  // A reader for the table, named "path.key"; nothing when it is missing or no table.
+  std::optional<TableReader> reader(std::string_view key);
+
   // A required text: reported when missing or empty.
   std::string required_text(std::string_view key);
 

@@ -16,6 +16,7 @@
 #include "authd/daemon/record_configuration.h"
 #include "authd/daemon/server_options.h"
 #include "authd/daemon/storage_options.h"
+#include "authd/daemon/tls_listener.h"
 #include "authd/daemon/wall_clock.h"
 #include "authd/errors/describe.h"
 #include "authd/load/control_definition.h"
@@ -121,6 +122,10 @@ core::Result<void, std::string> Daemon::open_ports() {
       std::make_unique<AdminEndpoint>([this] { return status(); }, metrics_, auditor_.get());
 
   net::ServerOptions options = server_options(config_.server, config_.server.listen);
+  AUTHD_TRY(tls, load_tls(config_.server.tls, "server"));
+  tls_ = tls;
+  if (tls_) options.handshake_time_max = config_.server.tls->handshake_timeout;
+  options.tls = tls_;
   options.threads = static_cast<unsigned>(config_.server.network_threads);
   options.connections_max = static_cast<std::size_t>(config_.server.connections_max);
   options.connections_per_peer_max =
@@ -160,6 +165,11 @@ void Daemon::stop() {
   if (sequencer_) sequencer_->stop();
   if (drain_) drain_->stop();
   if (admin_server_) admin_server_->stop(std::chrono::milliseconds(100));
+}
+
+void Daemon::reload_certificates() {
+  reload_tls(tls_.get(), "server");
+  if (wallet_) wallet_->reload_certificates();
 }
 
 void Daemon::pause_drain(bool paused) {

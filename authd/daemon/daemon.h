@@ -34,6 +34,7 @@
 #include "authd/endpoints/processor_endpoint.h"
 #include "authd/metrics/metrics.h"
 #include "authd/net/server.h"
+#include "authd/net/tls.h"
 #include "authd/sequencer/sequencer.h"
 #include "store/mirror/mirror.h"
 #include "store/postgres/drain.h"
@@ -58,6 +59,10 @@ class Daemon {
   void watch();
 
   void stop();
+
+  // Reads the certificates of the listeners again; what is wrong with them is logged, and they
+  // stay.
+  void reload_certificates();
 
   // Keeps the ledger from being written meanwhile, for benchmarks and maintenance of PostgreSQL.
   void pause_drain(bool paused);
@@ -102,6 +107,7 @@ class Daemon {
   std::unique_ptr<Auditor> auditor_;
   std::unique_ptr<ProcessorEndpoint> processor_endpoint_;
   std::unique_ptr<AdminEndpoint> admin_endpoint_;
+  std::shared_ptr<net::Tls> tls_;  // of the processors' listener; empty: plain HTTP
   std::unique_ptr<net::Server> processor_server_;
   std::unique_ptr<net::Server> admin_server_;
   std::unique_ptr<Sequencer>

@@ -6,6 +6,7 @@
 #include "authd/api/session.h"
 #include "authd/daemon/postgres_options.h"
 #include "authd/daemon/server_options.h"
+#include "authd/daemon/tls_listener.h"
 #include "authd/errors/describe.h"
 
 namespace authd {
@@ -55,6 +56,10 @@ core::Result<std::unique_ptr<Wallet>, std::string> Wallet::start(const Config& c
                                                                  Environment environment) {
   auto wallet = std::unique_ptr<Wallet>(new Wallet(config, std::move(environment)));
   net::ServerOptions options = server_options(config.server, config.api->listen);
+  AUTHD_TRY(tls, load_tls(config.api->tls, "api"));
+  wallet->tls_ = tls;
+  if (tls) options.handshake_time_max = config.api->tls->handshake_timeout;
+  options.tls = tls;
   options.threads = static_cast<unsigned>(config.api->network_threads);
   options.connections_max = static_cast<std::size_t>(config.server.connections_max);
   options.connections_per_peer_max =
@@ -72,6 +77,8 @@ void Wallet::stop(std::chrono::milliseconds grace) {
   if (server_) server_->stop(grace);
   pool_->stop(grace);
 }
+
+void Wallet::reload_certificates() { reload_tls(tls_.get(), "api"); }
 
 void Wallet::watch() {
   const auto now = std::chrono::steady_clock::now();

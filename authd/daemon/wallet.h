@@ -39,6 +39,8 @@ class Wallet {
 
   void stop(std::chrono::milliseconds grace);
 
+  void reload_certificates();
+
   // Forgets answers that are older than a day, once an hour; call about once a second.
   void watch();
 
@@ -58,6 +60,7 @@ class Wallet {
   std::chrono::steady_clock::time_point next_tidying_{};
   std::unique_ptr<store::Pool> pool_;
   std::unique_ptr<api::ApiService> service_;
+  std::shared_ptr<net::Tls> tls_;  // empty: plain HTTP
   std::unique_ptr<net::Server> server_;
 };
 

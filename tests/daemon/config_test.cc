@@ -103,6 +103,39 @@ TEST(Config, TheShippedExampleHoldsExactlyTheDefaults) {
   EXPECT_EQ(program.program.hold_days, fallback.program.hold_days);
 }
 
+TEST(Config, ReadsWhereCertificatesAre) {
+  ConfigFile file;
+  const auto config =
+      file.load(with("[server]\nlisten = \"192.0.2.1:443\"\n[server.tls]\ncertificate = \"a.pem\"\n"
+                     "key = \"/b.key\"\nclient_ca = \"c.pem\"\nhandshake_timeout_ms = 10\n"));
+  ASSERT_TRUE(config);
+  ASSERT_TRUE(config->server.tls);
+  EXPECT_EQ(config->server.tls->certificate, file.path() / "a.pem");
+  EXPECT_EQ(config->server.tls->key, "/b.key");
+  EXPECT_EQ(config->server.tls->client_ca, file.path() / "c.pem");
+  EXPECT_EQ(config->server.tls->handshake_timeout, std::chrono::milliseconds(10));
+  EXPECT_EQ(file.only_error(with("[server.tls]\ncertificate = \"a.pem\"\nkye = \"b\"\n")),
+            "8 server.tls.key: is required | 10 server.tls.kye: is not a known key");
+}
+
+TEST(Config, WantsEncryptionOutsideOfLoopback) {
+  ConfigFile file;
+  const std::string refusal =
+      "server.listen: is not a loopback address: give a tls table, or plain_http = true where "
+      "something in front of authd encrypts";
+  for (const std::string address : {"0.0.0.0", "192.0.2.1", "[::]", "128.0.0.1"}) {
+    const std::string listen = "[server]\nlisten = \"" + address + ":8080\"\n";
+    EXPECT_EQ(file.only_error(with(listen)), "9 " + refusal) << address;
+    EXPECT_TRUE(file.load(with(listen + "plain_http = true\n"))) << address;
+  }
+  for (const std::string address : {"127.0.0.1", "127.9.9.9", "[::1]"}) {
+    EXPECT_TRUE(file.load(with("[server]\nlisten = \"" + address + ":8080\"\n"))) << address;
+  }
+  EXPECT_EQ(file.only_error(with("[server]\nplain_http = true\n[server.tls]\n"
+                                 "certificate = \"a\"\nkey = \"b\"\n")),
+            "9 server.plain_http: contradicts the tls table");
+}
+
 TEST(Config, HoldsEachZoneThatAProgramUsesOnce) {
   ConfigFile file;
   const auto program = [](const std::string& id, const std::string& zone) {

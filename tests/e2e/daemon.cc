@@ -99,6 +99,8 @@ bool Daemon::await_ready() {
   return await_serving() && eventually([this] { return admin("/readyz").status == 200; });
 }
 
+void Daemon::signal(int number) { process_.signal(number); }
+
 void Daemon::kill() {
   process_.signal(SIGKILL);
   process_.wait(end_deadline);

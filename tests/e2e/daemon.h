@@ -60,6 +60,7 @@ class Daemon {
   std::uint16_t admin_port() const noexcept { return admin_port_; }
   std::uint16_t api_port() const noexcept { return api_port_; }  // 0: none
 
+  void signal(int number);
   void kill();                // SIGKILL, and waits for the end
   int terminate();            // SIGTERM, and waits for the end: the exit code
   std::optional<int> wait();  // for an end of its own accord
