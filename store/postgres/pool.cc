@@ -176,9 +176,11 @@ void Pool::serve(Connection& connection, Worker& self, Lock& lock) {
           break;
         }
         case Wish::check:
+          self.began = Clock::now();
           lock.unlock();
           const bool good = answers(connection);
           lock.lock();
+          end_work(self);
           if (!good) {
             ++status_.lost;
             return;
@@ -267,10 +269,14 @@ bool Pool::run_next(Connection& connection, Worker& self, Lock& lock) {
   const bool usable = !connection.is_broken() && (!lasted || answers(connection));
 
   lock.lock();
-  self.began.reset();
-  if (std::exchange(self.slow, false)) --slow_;
+  end_work(self);
   if (--status_.busy == 0) none_busy_.notify_one();
   return usable;
+}
+
+void Pool::end_work(Worker& self) {
+  self.began.reset();
+  if (std::exchange(self.slow, false)) --slow_;
 }
 
 // Those with a job, or on their way to one.
@@ -285,7 +291,7 @@ std::size_t Pool::working_max() const noexcept {
 // costs.
 std::size_t Pool::needed() const noexcept {
   const std::size_t jobs = queue_.size() - lookups_;
-  const bool nobody = lookups_ > 0 && working() == slow_;
+  const bool nobody = lookups_ > 0 && status_.open - idle_.size() == slow_;
   return jobs + lookups_ / options_.lookups_at_once + (nobody ? 1U : 0U);
 }
 

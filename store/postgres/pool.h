@@ -57,7 +57,8 @@ class Pool {
     std::size_t connections_max = 20;  // at least 1, at least connections_min
     std::size_t queue_max = 1'024;     // jobs that wait
     std::size_t lookups_at_once = 32;
-    std::chrono::microseconds quick{1'000};
+    std::chrono::microseconds quick{
+        1'000};  // longer than most jobs take, the way to the server and back included
     std::chrono::milliseconds acquire_timeout{1'000};
     std::chrono::milliseconds idle_time_max{60'000};
     std::chrono::milliseconds check_after{
@@ -108,7 +109,7 @@ class Pool {
     std::condition_variable wake;
     bool told = false;  // to connect when it is dormant, to look at the queue when it is idle
     bool slow = false;  // its job has lasted longer than `quick`
-    std::optional<Clock::time_point> began;  // its job
+    std::optional<Clock::time_point> began;  // its job, or a look at its connection
     std::thread thread;
   };
   struct Waiting {
@@ -125,6 +126,7 @@ class Pool {
   std::optional<Connection> connect(Lock& lock);
   void serve(Connection& connection, Worker& self, Lock& lock);
   Wish wait_for_work(Worker& self, Lock& lock, Clock::time_point used, Clock::time_point checked);
+  void end_work(Worker& self);
   bool run_next(Connection& connection, Worker& self, Lock& lock);
   Waiting pop();
   std::vector<Waiting> take_next(Clock::time_point now);
@@ -149,10 +151,10 @@ class Pool {
   std::vector<Worker*> idle_;     // with a connection; the last used is the last
   std::vector<Worker*> dormant_;  // without one
   std::size_t connecting_ = 0;
-  std::size_t woken_ = 0;  // were idle, and are on their way to the queue
-  std::size_t slow_ = 0;   // workers
+  std::size_t woken_ = 0;    // were idle, and are on their way to the queue
+  std::size_t slow_ = 0;     // workers
   std::size_t lookups_ = 0;  // in the queue
-  bool watching_ = false;  // the timekeeper looks at the queue every `quick`
+  bool watching_ = false;    // the timekeeper looks at the queue every `quick`
   std::size_t failed_in_a_row_ = 0;
   Clock::time_point retry_at_{};
   PgError last_failure_;
