@@ -1,11 +1,12 @@
 // What an answer costs outside of the decision: authenticating, reading and answering one gateway
-// request of Marqeta.
+// request of Marqeta, and reading its notification.
 
 #include <benchmark/benchmark.h>
 
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "authd/processors/basic_credentials.h"
 #include "authd/processors/json_walk.h"
@@ -31,27 +32,47 @@ std::string padded(std::string_view body) {
   return bytes;
 }
 
-marqeta::GatewayMessage message_of(std::string_view body) {
+const MarqetaAdapter marqeta_adapter;
+
+Question question_of(std::string_view body) {
   JsonWalk walk(body_bytes_max);
   const std::string bytes = padded(body);
-  const auto message = marqeta::parse_gateway_request(
+  const auto question = marqeta_adapter.read_question(
       walk, *core::ProgramId::from("heron"), {std::string_view(bytes).substr(0, body.size())});
-  AUTHD_ASSERT(message);
-  return *message;
+  AUTHD_ASSERT(question);
+  return *question;
 }
 
-void parse_gateway_request(benchmark::State& state) {
+void read_question(benchmark::State& state) {
   JsonWalk walk(body_bytes_max);
   const std::string bytes = padded(purchase);
   const PaddedBody body{std::string_view(bytes).substr(0, purchase.size())};
   const auto program = *core::ProgramId::from("heron");
   for (auto _ : state) {
-    auto message = marqeta::parse_gateway_request(walk, program, body);
-    benchmark::DoNotOptimize(message);
+    auto question = marqeta_adapter.read_question(walk, program, body);
+    benchmark::DoNotOptimize(question);
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(purchase.size()));
 }
-BENCHMARK(parse_gateway_request);
+BENCHMARK(read_question);
+
+// The same transaction as a notification.
+void read_events(benchmark::State& state) {
+  JsonWalk walk(body_bytes_max);
+  const std::string webhook = R"({"transactions":[)" + purchase + "]}";
+  const std::string bytes = padded(webhook);
+  const PaddedBody body{std::string_view(bytes).substr(0, webhook.size())};
+  const auto program = *core::ProgramId::from("heron");
+  std::vector<core::Event> events;
+  for (auto _ : state) {
+    events.clear();
+    auto error = marqeta_adapter.read_events(walk, program, body, events);
+    AUTHD_ASSERT(!error && events.size() == 1);
+    benchmark::DoNotOptimize(events.data());
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(webhook.size()));
+}
+BENCHMARK(read_events);
 
 // The part of parsing that any table of fields costs.
 void walk_for_one_field(benchmark::State& state) {
@@ -69,13 +90,13 @@ void walk_for_one_field(benchmark::State& state) {
 BENCHMARK(walk_for_one_field);
 
 void render_approval(benchmark::State& state) {
-  const auto message = message_of(purchase);
+  const Question question = question_of(purchase);
   core::Answer answer;
-  answer.decision.approved = message.request.amount;
-  std::string body;
+  answer.decision.approved = question.request.amount;
+  Reply reply;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(marqeta::render_gateway_answer(message, answer, body));
-    benchmark::DoNotOptimize(body.data());
+    marqeta_adapter.render_answer(question, answer, reply);
+    benchmark::DoNotOptimize(reply.body.data());
   }
 }
 BENCHMARK(render_approval);

@@ -35,6 +35,18 @@ core::Answer declined_unasked(core::Reason reason, const core::Request& request)
   return {core::Answer::Origin::refused, {reason, {0, request.amount.currency}, {}}, {}, {}};
 }
 
+const processors::MarqetaAdapter adapter;
+
+// The response's buffers are used again.
+void render(const processors::Question& question, const core::Answer& answer,
+            net::HttpResponse& response) {
+  processors::Reply reply{response.status, std::move(response.fields), std::move(response.body)};
+  adapter.render_answer(question, answer, reply);
+  response.status = reply.status;
+  response.fields = std::move(reply.fields);
+  response.body = std::move(reply.body);
+}
+
 // Tokens are the processor's names for cards and messages; no PAN and no credential comes this far.
 void log_decision(const core::Request& request, const core::Answer& answer) {
   spdlog::debug(
@@ -103,34 +115,32 @@ std::optional<std::size_t> ProcessorEndpoint::authenticated_program(std::string_
 net::Awaitable<void> ProcessorEndpoint::authorize(std::size_t program,
                                                   const net::HttpRequest& request,
                                                   net::HttpResponse& response) {
-  namespace marqeta = processors::marqeta;
-  const auto message =
-      marqeta::parse_gateway_request(walk_of_this_thread(body_bytes_max_), programs_[program].id,
-                                     processors::PaddedBody{request.body});
-  if (!message) {
+  const auto question =
+      adapter.read_question(walk_of_this_thread(body_bytes_max_), programs_[program].id,
+                            processors::PaddedBody{request.body});
+  if (!question) {
     metrics_->bad_request(program);
     spdlog::debug("bad request program={} field={} fault={}", programs_[program].id.view(),
-                  message.error().field, name(message.error().fault));
+                  question.error().field, name(question.error().fault));
     response.status = 400;
-    processors::render_parse_error(message.error(), response.body);
+    processors::render_parse_error(question.error(), response.body);
     co_return;
   }
 
   core::Answer answer;
   auto submission = std::make_unique<Submission>(
-      message->request, request.first_byte + programs_[program].answer_within, request.mailbox);
+      question->request, request.first_byte + programs_[program].answer_within, request.mailbox);
   submission->until_ledger = programs_[program].until_ledger;
   if (const core::Reason reason = sequencer_->submit(*submission);
       reason != core::Reason::approved) {
     metrics_->shed(program, reason);
-    answer = declined_unasked(reason, message->request);
+    answer = declined_unasked(reason, question->request);
   } else {
     answer = co_await answer_of(std::move(submission));
     metrics_->answered(program, answer);
   }
-  log_decision(message->request, answer);
-  response.status =
-      static_cast<int>(marqeta::render_gateway_answer(*message, answer, response.body));
+  log_decision(question->request, answer);
+  render(*question, answer, response);
 }
 
 void ProcessorEndpoint::answered(int, net::Clock::duration duration) noexcept {

@@ -7,12 +7,12 @@
 #include "authd/processors/marqeta.h"
 #include "core/assert.h"
 
-namespace authd::processors::marqeta {
+namespace authd::processors {
 
 namespace {
 
-constexpr unsigned http_ok = 200;
-constexpr unsigned http_payment_required = 402;
+constexpr int http_ok = 200;
+constexpr int http_payment_required = 402;
 
 // Appends `number` in at least `digits` digits.
 void append_number(std::string& out, std::int64_t number, std::size_t digits) {
@@ -52,15 +52,15 @@ void append_amount(std::string& out, std::string_view key, core::Money amount) {
   out += core::to_major_units(amount);
 }
 
-void append_funding(std::string& out, const JitFunding& funding) {
+void append_funding(std::string& out, const Question::Echo& echo) {
   out += R"({"jit_funding":{"token":)";
-  append_string(out, funding.token.view());
-  append_member(out, "method", funding.method.view());
-  append_member(out, "user_token", funding.user_token.view());
-  if (!funding.acting_user_token.empty())
-    append_member(out, "acting_user_token", funding.acting_user_token.view());
-  if (!funding.business_token.empty())
-    append_member(out, "business_token", funding.business_token.view());
+  append_string(out, echo[marqeta::token].view());
+  append_member(out, "method", echo[marqeta::method].view());
+  append_member(out, "user_token", echo[marqeta::user_token].view());
+  if (!echo[marqeta::acting_user_token].empty())
+    append_member(out, "acting_user_token", echo[marqeta::acting_user_token].view());
+  if (!echo[marqeta::business_token].empty())
+    append_member(out, "business_token", echo[marqeta::business_token].view());
 }
 
 // The map from currency to balance that answers an inquiry. Credits are not spendable before they
@@ -80,7 +80,18 @@ void append_balances(std::string& out, core::Currency currency, const core::Bala
   out += R"(","balances":{}}})";
 }
 
+// Where a control asks for a verified cardholder and the address does not match, the decline says
+// so: neither address nor postal code. We keep no addresses: it is Marqeta's own comparison, which
+// otherwise stands as it is.
+void append_address(std::string& out, const core::Request& request, core::Reason reason) {
+  const bool is_to_blame = reason == core::Reason::verification_required &&
+                           request.details.address == core::Verification::mismatch;
+  if (is_to_blame) out += R"(,"address_verification":{"gateway":{"response":{"code":"0101"}}})";
+}
+
 }  // namespace
+
+namespace marqeta {
 
 std::string_view decline_reason(core::Reason reason) noexcept {
   using core::Reason;
@@ -121,23 +132,29 @@ std::string_view decline_reason(core::Reason reason) noexcept {
   return not_permitted;
 }
 
-unsigned render_gateway_answer(const GatewayMessage& message, const core::Answer& answer,
-                               std::string& body) {
-  const core::Request& request = message.request;
+}  // namespace marqeta
+
+void MarqetaAdapter::render_answer(const Question& question, const core::Answer& answer,
+                                   Reply& reply) const {
+  const core::Request& request = question.request;
   const core::Decision& decision = answer.decision;
+  std::string& body = reply.body;
+  reply.fields.clear();
   body.clear();
-  append_funding(body, message.funding);
+  append_funding(body, question.echo);
   if (!decision.is_approved()) {
+    reply.status = http_payment_required;
     append_amount(body, "amount", request.amount);
-    append_member(body, "decline_reason", decline_reason(decision.reason));
+    append_member(body, "decline_reason", marqeta::decline_reason(decision.reason));
+    append_address(body, request, decision.reason);
     body += "}}";
-    return http_payment_required;
+    return;
   }
+  reply.status = http_ok;
   append_amount(body, "amount", {decision.approved.minor_units, request.amount.currency});
   if (request.kind == core::Kind::balance_inquiry)
     append_balances(body, request.amount.currency, decision.balance, answer.decided_at);
   body += "}}";
-  return http_ok;
 }
 
-}  // namespace authd::processors::marqeta
+}  // namespace authd::processors

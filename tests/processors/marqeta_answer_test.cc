@@ -12,14 +12,18 @@ namespace {
 
 using core::Reason;
 
-GatewayMessage message(std::int64_t minor, std::string_view currency = "USD",
-                       core::Kind kind = core::Kind::purchase) {
-  GatewayMessage message;
+Question::Echo::value_type text(std::string_view text) {
+  return *Question::Echo::value_type::from(text);
+}
+
+Question message(std::int64_t minor, std::string_view currency = "USD",
+                 core::Kind kind = core::Kind::purchase) {
+  Question message;
   message.request.kind = kind;
   message.request.amount = {minor, *core::Currency::from_alpha(currency)};
-  message.funding.token = *JitFunding::Text::from("t");
-  message.funding.method = *JitFunding::Text::from("m");
-  message.funding.user_token = *JitFunding::Text::from("u");
+  message.echo[marqeta::token] = text("t");
+  message.echo[marqeta::method] = text("m");
+  message.echo[marqeta::user_token] = text("u");
   return message;
 }
 
@@ -35,10 +39,8 @@ core::Answer decline(Reason reason) {
   return answer;
 }
 
-std::string rendered(const GatewayMessage& message, const core::Answer& answer) {
-  std::string body;
-  render_gateway_answer(message, answer, body);
-  return body;
+std::string rendered(const Question& message, const core::Answer& answer) {
+  return test::reply_to(message, answer).body;
 }
 
 TEST(MarqetaAnswer, WritesApprovedAmountsWithAllDecimalsOfTheCurrency) {
@@ -56,19 +58,24 @@ TEST(MarqetaAnswer, WritesApprovedAmountsWithAllDecimalsOfTheCurrency) {
 }
 
 TEST(MarqetaAnswer, ApprovesWithTheApprovedAmountAndDeclinesWithTheRequestedOne) {
-  std::string body;
-  EXPECT_EQ(render_gateway_answer(message(4860), approval(3100), body), 200U);
-  EXPECT_EQ(body, R"({"jit_funding":{"token":"t","method":"m","user_token":"u","amount":31.00}})");
-  EXPECT_EQ(render_gateway_answer(message(4860), decline(Reason::insufficient_funds), body), 402U);
-  EXPECT_EQ(body, R"({"jit_funding":{"token":"t","method":"m","user_token":"u","amount":48.60,)"
-                  R"("decline_reason":"INSUFFICIENT_FUNDS"}})");
+  Reply reply = test::reply_to(message(4860), approval(3100));
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.fields, "");
+  EXPECT_EQ(reply.body,
+            R"({"jit_funding":{"token":"t","method":"m","user_token":"u","amount":31.00}})");
+  reply = test::reply_to(message(4860), decline(Reason::insufficient_funds));
+  EXPECT_EQ(reply.status, 402);
+  EXPECT_EQ(reply.fields, "");
+  EXPECT_EQ(reply.body,
+            R"({"jit_funding":{"token":"t","method":"m","user_token":"u","amount":48.60,)"
+            R"("decline_reason":"INSUFFICIENT_FUNDS"}})");
 }
 
 TEST(MarqetaAnswer, EchoesTokensEscapedAndOptionalOnesOnlyWhenGiven) {
-  GatewayMessage echoed = message(100);
-  echoed.funding.user_token = *JitFunding::Text::from("a\"\\\n\x1F/\xC3\xA9\x7F");
-  echoed.funding.acting_user_token = *JitFunding::Text::from("actor");
-  echoed.funding.business_token = *JitFunding::Text::from("firm");
+  Question echoed = message(100);
+  echoed.echo[marqeta::user_token] = text("a\"\\\n\x1F/\xC3\xA9\x7F");
+  echoed.echo[marqeta::acting_user_token] = text("actor");
+  echoed.echo[marqeta::business_token] = text("firm");
   EXPECT_EQ(rendered(echoed, approval(100)),
             "{\"jit_funding\":{\"token\":\"t\",\"method\":\"m\",\"user_token\":"
             "\"a\\\"\\\\\\u000a\\u001f/\xC3\xA9\x7F\",\"acting_user_token\":\"actor\","
@@ -89,6 +96,25 @@ TEST(MarqetaAnswer, CarriesBalancesForAnApprovedInquiryOnly) {
   answer.decision.reason = Reason::card_frozen;
   EXPECT_EQ(rendered(inquiry, answer).find("balances"), std::string::npos);
   EXPECT_EQ(rendered(message(0), approval(0)).find("balances"), std::string::npos);
+}
+
+TEST(MarqetaAnswer, SaysThatTheAddressIsToBlameOnlyWhereItIs) {
+  Question question = message(4860);
+  const auto code = [&question](Reason reason) {
+    const std::string body = rendered(question, decline(reason));
+    const bool is_there =
+        body.find(R"(,"address_verification":{"gateway":{"response":{"code":"0101"}}}}})") !=
+        std::string::npos;
+    EXPECT_EQ(is_there, body.find("address") != std::string::npos);
+    return is_there;
+  };
+  for (const auto address : {core::Verification::absent, core::Verification::match,
+                             core::Verification::partial, core::Verification::mismatch}) {
+    question.request.details.address = address;
+    EXPECT_EQ(code(Reason::verification_required), address == core::Verification::mismatch);
+    EXPECT_FALSE(code(Reason::insufficient_funds));
+    EXPECT_EQ(rendered(question, approval(4860)).find("address"), std::string::npos);
+  }
 }
 
 TEST(MarqetaAnswer, WritesTimesInUtc) {
@@ -192,11 +218,12 @@ TEST(MarqetaAnswer, AllocatesNothingOnceItsBodyHasGrown) {
   const auto inquiry = message(0, "USD", core::Kind::balance_inquiry);
   core::Answer answer = approval(0);
   answer.decision.balance = {99'999'999'999'999, 99'999'999'999'999};
-  std::string body;
-  render_gateway_answer(inquiry, answer, body);
+  const MarqetaAdapter adapter;
+  Reply reply;
+  adapter.render_answer(inquiry, answer, reply);
   const std::size_t before = test::allocations();
-  render_gateway_answer(inquiry, answer, body);
-  render_gateway_answer(inquiry, decline(Reason::storage), body);
+  adapter.render_answer(inquiry, answer, reply);
+  adapter.render_answer(inquiry, decline(Reason::storage), reply);
   EXPECT_EQ(test::allocations(), before);
 }
 

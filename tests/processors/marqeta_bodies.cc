@@ -1,12 +1,12 @@
 #include "tests/processors/marqeta_bodies.h"
 
 #include <algorithm>
-#include <boost/json/src.hpp>  // Boost.JSON without its library: once a program
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 
+#include "tests/core/fixture_life_cycle.h"
 #include "tests/processors/padded.h"
 
 namespace authd::test {
@@ -24,7 +24,7 @@ std::vector<GatewayFixture> read_fixtures() {
   const std::filesystem::path root = AUTHD_TEST_DATA "/processors/fixtures/marqeta";
   for (const auto& folder : std::filesystem::directory_iterator(root)) {
     if (!folder.is_directory()) continue;
-    const auto expected = boost::json::parse(contents(folder.path() / "expected.json"));
+    const auto expected = core::test::read_fixture("marqeta/" + folder.path().filename().string());
     for (const auto& message : expected.at("messages").as_array()) {
       if (message.at("channel").as_string() != "gateway") continue;
       const auto file = folder.path() / message.at("file").as_string().c_str();
@@ -112,11 +112,32 @@ std::string credit(std::initializer_list<Change> changes) {
   return object(fields, "");
 }
 
-core::Result<processors::marqeta::GatewayMessage, processors::ParseError> parse(
-    std::string_view body) {
+std::string transaction(std::initializer_list<Change> changes) {
+  std::vector<Change> fields = purchase_fields();
+  apply(fields, {"state", R"("PENDING")"});
+  for (const Change& change : changes) apply(fields, change);
+  return object(fields, "");
+}
+
+std::string webhook(std::initializer_list<std::string> transactions) {
+  std::string elements;
+  for (const std::string& element : transactions) {
+    if (!elements.empty()) elements += ", ";
+    elements += element;
+  }
+  return R"({"transactions": [)" + elements + "]}";
+}
+
+core::Result<processors::Question, processors::ParseError> parse(std::string_view body) {
   static processors::JsonWalk walk(65'536);
-  return processors::marqeta::parse_gateway_request(walk, *core::ProgramId::from("heron"),
+  return processors::MarqetaAdapter().read_question(walk, *core::ProgramId::from("heron"),
                                                     Padded(body).body());
+}
+
+processors::Reply reply_to(const processors::Question& question, const core::Answer& answer) {
+  processors::Reply reply{500, "left", "over"};
+  processors::MarqetaAdapter().render_answer(question, answer, reply);
+  return reply;
 }
 
 }  // namespace authd::test

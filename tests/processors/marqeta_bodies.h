@@ -35,7 +35,13 @@ std::string purchase(std::initializer_list<Change> changes = {});
 // The same in gpa_order_unload instead of gpa_order.
 std::string credit(std::initializer_list<Change> changes = {});
 
-core::Result<processors::marqeta::GatewayMessage, processors::ParseError> parse(
-    std::string_view body);
+// The same as one transaction of a webhook, in state PENDING.
+std::string transaction(std::initializer_list<Change> changes = {});
+std::string webhook(std::initializer_list<std::string> transactions);
+
+core::Result<processors::Question, processors::ParseError> parse(std::string_view body);
+
+// The adapter's answer.
+processors::Reply reply_to(const processors::Question& question, const core::Answer& answer);
 
 }  // namespace authd::test

@@ -54,11 +54,11 @@ TEST(MarqetaRequest, TakesTheFieldsOfAPurchase) {
   EXPECT_EQ(request.details.merchant.id.view(), "000000000471183");
   EXPECT_EQ(request.details.merchant.name.view(), "KESTREL COFFEE 04");
   EXPECT_EQ(request.details.merchant.country.view(), "USA");
-  EXPECT_EQ(message->funding.token.view(), "600f8749-fb3b-4dff-8b76-64f5291db5ac");
-  EXPECT_EQ(message->funding.method.view(), "pgfs.authorization");
-  EXPECT_EQ(message->funding.user_token.view(), "owner");
-  EXPECT_EQ(message->funding.acting_user_token.view(), "actor");
-  EXPECT_EQ(message->funding.business_token.view(), "firm");
+  EXPECT_EQ(message->echo[marqeta::token].view(), "600f8749-fb3b-4dff-8b76-64f5291db5ac");
+  EXPECT_EQ(message->echo[marqeta::method].view(), "pgfs.authorization");
+  EXPECT_EQ(message->echo[marqeta::user_token].view(), "owner");
+  EXPECT_EQ(message->echo[marqeta::acting_user_token].view(), "actor");
+  EXPECT_EQ(message->echo[marqeta::business_token].view(), "firm");
 }
 
 TEST(MarqetaRequest, DecidesOnTheAmountOfJitFundingOnly) {
