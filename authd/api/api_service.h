@@ -5,7 +5,8 @@
 //   path and method    not-found, method-not-allowed
 //   key and scope      unauthenticated, missing-scope
 //   Idempotency-Key    of a POST: invalid-request
-//   handler            on a thread of the pool; a change in a transaction of its own
+//   handler            on a thread of the pool, a change in a transaction of its own; those that
+//                      move money on the network thread, see move.h
 //   mirror             a change that decisions heed is answered once the state has applied it
 //
 // Requests that the server itself turns away (see net::Refusal) have its plain answers instead.

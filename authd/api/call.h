@@ -93,7 +93,7 @@ struct Facilities {
 // Four kinds of handler. Reads and changes run on a thread of the pool; a change inside a
 // transaction that is rolled back when it answers a problem. A lookup is a read of a row by its
 // key: its statement goes to PostgreSQL together with those of others. The last is a coroutine on
-// the network thread and sees to everything itself (see idempotency.h).
+// the network thread and sees to everything itself (see move.h).
 struct Lookup {
   const char* statement;
   std::function<store::PgParams(const Call&)> key;

@@ -1,13 +1,13 @@
 // Adapter: one processor's way of asking, of being answered, and of telling what has happened.
 //
-// All that authd knows of a processor is behind it; what comes out is in the terms of core. One
-// more processor is one more pair of files and its line in adapters.cc.
+// All that authd knows of a processor is behind it; what comes out is in the terms of core.
 //
 // Which endpoint a body was posted to decides what it is: on /authorizations everything is a
 // question and is answered, on /events nothing is. Fields that matter for money or for the answer
 // are strict. Merchant fields come from acquirers and are often dirty: what cannot be used is
 // absent, never an error. Enumerations are open: a word that is not known is `other`, `unknown` or
-// Kind::unsupported, never an error. null counts as absent.
+// Kind::unsupported; only an event that moves money in a way that is not known is refused, so that
+// the processor sends it again. null counts as absent.
 //
 // Threads: any number at once, each with a JsonWalk of its own.
 

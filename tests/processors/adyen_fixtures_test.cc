@@ -1,8 +1,6 @@
 // Every life cycle of Adyen's fixtures through its adapter.
 
-#include <algorithm>
 #include <map>
-#include <numeric>
 
 #include "authd/processors/adyen.h"
 #include "tests/processors/fixture_run.h"
@@ -70,20 +68,7 @@ INSTANTIATE_TEST_SUITE_P(Adyen, ProcessorFixtures,
 // the one before.
 TEST(AdyenFixtures, EndTheSameInEveryOrder) {
   for (const FixtureCase& tested : fixture_cases("adyen", adyen())) {
-    SCOPED_TRACE(tested.name);
-    const Fixture fixture = read_body_fixture(tested.name);
-    std::vector<std::size_t> order(fixture.bodies.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    do {
-      SCOPED_TRACE(testing::PrintToString(order));
-      core::test::Stage stage(fixture.life_cycle);
-      for (const std::size_t i : order) {
-        for (const core::Command& command : commands_of(adyen(), fixture.bodies[i]))
-          stage.deliver(command);
-      }
-      EXPECT_EQ(stage.sums(), fixture.life_cycle.total);
-      stage.expect_rows_to_agree();
-    } while (std::next_permutation(order.begin(), order.end()));
+    expect_the_same_in_every_order(tested);
   }
 }
 

@@ -280,6 +280,24 @@ TEST_P(ProcessorFixtures, EndTheSameInEveryOrder) {
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
+void expect_the_same_in_every_order(const FixtureCase& tested) {
+  SCOPED_TRACE(tested.name);
+  const Fixture fixture = read_body_fixture(tested.name);
+  std::vector<std::size_t> order(fixture.bodies.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  do {
+    SCOPED_TRACE(testing::PrintToString(order));
+    Stage stage(fixture.life_cycle);
+    for (const std::size_t i : order) {
+      for (const core::Command& command : commands_of(*tested.adapter, fixture.bodies[i])) {
+        stage.deliver(command);
+      }
+    }
+    EXPECT_EQ(stage.sums(), fixture.life_cycle.total);
+    stage.expect_rows_to_agree();
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
 namespace {
 
 void expect_amounts(const core::Money& amount) {

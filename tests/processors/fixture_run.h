@@ -62,6 +62,10 @@ std::string fixture_name(const testing::TestParamInfo<FixtureCase>& tested);
 // refused.
 std::vector<core::Command> commands_of(const processors::Adapter& adapter, const FixtureBody& body);
 
+// Delivers the bodies in each of their orders, and compares the sums at the end. For processors
+// whose notifications repeat what was told before; the fixtures promise it of fewer life cycles.
+void expect_the_same_in_every_order(const FixtureCase& tested);
+
 core::Result<processors::Question, processors::ParseError> read_question(
     const processors::Adapter& adapter, std::string_view body);
 
