@@ -16,15 +16,15 @@ namespace json = boost::json;
 namespace fs = std::filesystem;
 
 const fs::path& root() {
-  static const fs::path folder = AUTHD_TEST_DATA "/core/fixtures";
+  static const fs::path folder = AUTHD_TEST_DATA "/fixtures";
   return folder;
 }
 
 std::vector<std::string> list_names() {
   std::vector<std::string> names;
   for (const auto& entry : fs::recursive_directory_iterator(root())) {
-    if (entry.path().extension() != ".json") continue;
-    names.push_back(fs::relative(entry.path(), root()).replace_extension().generic_string());
+    if (entry.path().filename() != "expected.json") continue;
+    names.push_back(fs::relative(entry.path().parent_path(), root()).generic_string());
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -119,7 +119,7 @@ const std::vector<std::string>& life_cycle_names() {
 }
 
 json::object read_fixture(const std::string& name) {
-  const fs::path path = root() / (name + ".json");
+  const fs::path path = root() / name / "expected.json";
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot read " + path.string());
   const std::string body{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};

@@ -1,6 +1,6 @@
 // LifeCycle: one fixture as commands for core, and what each must do to the account.
 //
-// fixtures/README.md describes the files. Errors: a file that is not there, not JSON, or has a word
+// tests/fixtures/README.md describes the files. Errors: a file that is not there, not JSON, or has a word
 // that the translation does not know throws, so that no message is left out silently.
 
 #pragma once

@@ -33,7 +33,7 @@ json::value& place(json::value& whole, const std::string& pointer) {
 }  // namespace
 
 std::string fixture_body(std::string_view name) {
-  const std::string path = AUTHD_TEST_DATA "/processors/fixtures/" + std::string(name);
+  const std::string path = AUTHD_TEST_DATA "/fixtures/" + std::string(name);
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot read " + path);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};

@@ -28,7 +28,7 @@ constexpr std::size_t body_bytes_max = 65'536;
 constexpr core::Timestamp answered_at{1'794'470'561'490'000};  // 2026-11-12T08:02:41.49Z
 
 fs::path folder_of(std::string_view name) {
-  return fs::path(AUTHD_TEST_DATA "/processors/fixtures") / name;
+  return fs::path(AUTHD_TEST_DATA "/fixtures") / name;
 }
 
 std::string contents(const fs::path& path) {

@@ -1,9 +1,8 @@
 // The fixtures of a processor through its adapter: bodies in, what core makes of them compared with
 // what the fixture says, to the minor unit.
 //
-// A life cycle is a folder of bodies, tests/processors/fixtures/<processor>/<life cycle>/*.json,
-// and its expectations, tests/core/fixtures/<processor>/<life cycle>.json, which core itself is
-// tested with. "01-gateway-…" is a question, "02-webhook-…" tells of events.
+// A life cycle is a folder, tests/fixtures/<processor>/<life cycle>/: bodies, "01-gateway-…" a
+// question, "02-webhook-…" of events, and expected.json, which core itself is tested with.
 //
 // In the test of an adapter:
 //

@@ -21,7 +21,7 @@ std::string contents(const std::filesystem::path& path) {
 
 std::vector<GatewayFixture> read_fixtures() {
   std::vector<GatewayFixture> fixtures;
-  const std::filesystem::path root = AUTHD_TEST_DATA "/processors/fixtures/marqeta";
+  const std::filesystem::path root = AUTHD_TEST_DATA "/fixtures/marqeta";
   for (const auto& folder : std::filesystem::directory_iterator(root)) {
     if (!folder.is_directory()) continue;
     const auto expected = core::test::read_fixture("marqeta/" + folder.path().filename().string());

@@ -20,7 +20,7 @@ struct GatewayFixture {
   boost::json::object expected;  // its entry in `messages` of expected.json
 };
 
-// Every gateway request of tests/processors/fixtures/marqeta, in the order of their names. Read
+// Every gateway request of tests/fixtures/marqeta, in the order of their names. Read
 // once.
 const std::vector<GatewayFixture>& gateway_fixtures();
 

@@ -1,4 +1,4 @@
-// Every vector of fixtures/signatures.json, as it is and with one thing wrong at a time.
+// Every vector of signatures.json, as it is and with one thing wrong at a time.
 
 #include <gtest/gtest.h>
 
@@ -34,7 +34,7 @@ struct Vector {
 };
 
 boost::json::array read_vectors() {
-  std::ifstream file(AUTHD_TEST_DATA "/processors/fixtures/signatures.json", std::ios::binary);
+  std::ifstream file(AUTHD_TEST_DATA "/processors/signatures.json", std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   return boost::json::parse(text).as_array();
 }
