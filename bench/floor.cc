@@ -35,7 +35,7 @@ class NothingService final : public net::Service {
     co_return;
   }
   void refused(net::Refusal) noexcept override {}
-  void answered(int, net::Clock::duration) noexcept override {}
+  void answered(const net::HttpResponse&, net::Clock::duration) noexcept override {}
 };
 
 // "127.0.0.1:8080", "[::1]:0".

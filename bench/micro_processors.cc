@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "authd/processors/basic_credentials.h"
+#include "authd/processors/authentication_schemes.h"
 #include "authd/processors/json_walk.h"
 #include "authd/processors/marqeta.h"
 #include "bench/loadgen_message.h"
@@ -101,13 +101,20 @@ void render_approval(benchmark::State& state) {
 }
 BENCHMARK(render_approval);
 
+// A request with one header field.
+struct AuthorizationField {
+  std::string_view value;
+  std::optional<std::string_view> field(std::string_view) const noexcept { return value; }
+};
+
 void check_basic_credentials(benchmark::State& state) {
   const std::array<std::string, 2> passwords{"Correct-Horse-7-Battery", "Staple-8-Older-Password"};
-  const auto credentials = BasicCredentials::create("heron_gateway", passwords);
-  AUTHD_ASSERT(credentials);
-  const std::string_view header = "Basic aGVyb25fZ2F0ZXdheTpDb3JyZWN0LUhvcnNlLTctQmF0dGVyeQ==";
-  AUTHD_ASSERT(credentials->accepts(header));
-  for (auto _ : state) benchmark::DoNotOptimize(credentials->accepts(header));
+  const auto scheme = basic_scheme("heron_gateway", passwords);
+  AUTHD_ASSERT(scheme);
+  const AuthorizationField head{"Basic aGVyb25fZ2F0ZXdheTpDb3JyZWN0LUhvcnNlLTctQmF0dGVyeQ=="};
+  const Received received{Fields(head), "", {}};
+  AUTHD_ASSERT((*scheme)->check(received));
+  for (auto _ : state) benchmark::DoNotOptimize((*scheme)->check(received).has_value());
 }
 BENCHMARK(check_basic_credentials);
 

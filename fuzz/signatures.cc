@@ -38,7 +38,7 @@ struct Schemes {
   SchemePointer adyen = *adyen_hmac_scheme(each(&test::hex));
   SchemePointer marqeta = *marqeta_signature_scheme(keys, {Hash::either, Encoding::hex});
   SchemePointer fixed = *static_header_scheme("X-Partner-Key", keys);
-  SchemePointer basic = basic_scheme(*BasicCredentials::create("heron", keys));
+  SchemePointer basic = *basic_scheme("heron", keys);
 };
 
 HeadFields take_head(std::string_view& input) {

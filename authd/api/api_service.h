@@ -54,7 +54,7 @@ class ApiService final : public net::Service {
   net::RouteRules rules(const net::Head& head) const noexcept override;
   net::Awaitable<void> serve(const net::HttpRequest& request, net::HttpResponse& response) override;
   void refused(net::Refusal refusal) noexcept override;
-  void answered(int, net::Clock::duration) noexcept override {}
+  void answered(const net::HttpResponse&, net::Clock::duration) noexcept override {}
 
   const RouteTable& routes() const noexcept { return routes_; }
 

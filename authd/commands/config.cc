@@ -2,6 +2,7 @@
 
 #include "authd/commands/commands.h"
 #include "authd/daemon/postgres_options.h"
+#include "authd/daemon/tls_listener.h"
 #include "authd/errors/describe.h"
 #include "store/mirror/check_server.h"
 #include "store/postgres/migrate.h"
@@ -9,6 +10,20 @@
 namespace authd::commands {
 
 namespace {
+
+// Whether the listeners could be opened with the certificates that they name.
+bool has_usable_certificates(const std::filesystem::path& file, const Config& config) {
+  bool usable = true;
+  const auto check = [&](const std::optional<TlsConfig>& tls, std::string_view listener) {
+    const auto loaded = load_tls(tls, listener);
+    if (loaded) return;
+    std::fprintf(stderr, "%s: %s\n", file.c_str(), loaded.error().c_str());
+    usable = false;
+  };
+  check(config.server.tls, "server");
+  if (config.api) check(config.api->tls, "api");
+  return usable;
+}
 
 // What the server that the configuration names lacks. A server that is away is no mistake of the
 // configuration.
@@ -55,6 +70,7 @@ std::optional<Config> configured(const std::filesystem::path& file) {
 int check_config(const std::filesystem::path& config_file) {
   const auto config = configured(config_file);
   if (!config) return exit_cannot_start;
+  if (!has_usable_certificates(config_file, *config)) return exit_failed;
   std::printf("%s: ok, %zu program(s), %s\n", config_file.c_str(), config->programs.size(),
               config->postgres ? "ledger in PostgreSQL" : "no ledger");
   return config->postgres ? check_server(config_file, *config) : exit_ok;

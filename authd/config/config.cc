@@ -250,11 +250,10 @@ std::vector<core::TimeZone> zones_of(const std::vector<ProgramConfig>& programs)
   return zones;
 }
 
-std::vector<ProgramConfig> read_programs(TableReader& in, Ledger ledger,
-                                         const std::filesystem::path& base) {
+std::vector<ProgramConfig> read_programs(TableReader& in, const ProgramContext& context) {
   std::vector<ProgramConfig> programs;
   for (TableReader& reader : in.readers("program")) {
-    ProgramConfig program = read_program(reader, ledger, base);
+    ProgramConfig program = read_program(reader, context);
     const bool taken = std::any_of(
         programs.begin(), programs.end(),
         [&program](const ProgramConfig& other) { return other.program.id == program.program.id; });
@@ -294,8 +293,9 @@ Config read_config(const toml::table& root, const std::filesystem::path& base,
   c.audit = read_audit(section("audit"));
   c.log = read_log(section("log"));
 
-  const Ledger ledger = in.has("postgres") ? Ledger::postgres : Ledger::none;
-  c.programs = read_programs(in, ledger, base);
+  const ProgramContext context{in.has("postgres") ? Ledger::postgres : Ledger::none,
+                               c.server.tls && !c.server.tls->client_ca.empty(), base};
+  c.programs = read_programs(in, context);
   c.zones = zones_of(c.programs);
   in.refuse_unknown_keys();
   return c;

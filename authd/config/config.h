@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "authd/processors/adapters.h"
+#include "authd/processors/scheme_settings.h"
 #include "core/result.h"
 #include "core/rows.h"
 
@@ -114,9 +116,10 @@ struct LogConfig {
 
 struct ProgramConfig {
   core::Program program;
-  std::string processor;                         // "marqeta"
-  std::string username;                          // HTTP Basic credentials of the processor
-  std::vector<std::string> passwords;            // one, or two while rotating
+  processors::AdapterOptions adapter;
+  // How the processor proves who it is on each endpoint; valid, and at least one scheme.
+  std::vector<processors::SchemeSettings> authorizations;
+  std::vector<processors::SchemeSettings> events;
   std::chrono::milliseconds answer_within{100};  // after it a request is declined as too late
   bool until_ledger = false;  // durability = "ledger": answers wait for the ledger's commit
 };

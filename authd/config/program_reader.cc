@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "authd/config/adapter_reader.h"
+#include "authd/config/authentication_reader.h"
 #include "authd/config/mcc_ranges.h"
-#include "authd/config/secrets.h"
 #include "authd/config/time_zones.h"
 #include "core/money.h"
 
@@ -13,13 +14,12 @@ namespace {
 
 using core::Program;
 
-constexpr std::size_t passwords_max = 2;
 constexpr std::int64_t answer_within_ms_min = 10;
 constexpr std::int64_t answer_within_ms_max = 7'000;  // the longest that a processor waits: Marqeta
 constexpr std::int64_t mirror_age_s_max = 7 * core::s_per_day;
 constexpr int percent_decimals = 2;  // a basis point is a hundredth of a percent
 
-void read_identity(TableReader& in, ProgramConfig& c) {
+core::ProgramId read_id(TableReader& in) {
   const std::string id_text = in.required_text("id");
   const auto id = core::ProgramId::from(id_text);
   const bool in_url =
@@ -27,27 +27,7 @@ void read_identity(TableReader& in, ProgramConfig& c) {
   if (!id_text.empty() && (!id || !in_url)) {
     in.refuse("id", "must be 1 to 32 characters of a-z, 0-9, - and _: it stands in the URL");
   }
-  c.program.id = id.value_or(core::ProgramId{});
-
-  c.processor = in.required_text("processor");
-  if (!c.processor.empty() && c.processor != "marqeta") in.refuse("processor", "must be marqeta");
-}
-
-void read_credentials(TableReader& in, const std::filesystem::path& base, ProgramConfig& c) {
-  c.username = in.required_text("username");
-  if (c.username.find(':') != std::string::npos) in.refuse("username", "must not hold a colon");
-  Secrets secrets(in, base);
-  for (const std::string& name : in.texts("password_files"))
-    secrets.from_file("password_files", name);
-  for (const std::string& name : in.texts("password_env"))
-    secrets.from_environment("password_env", name);
-  c.passwords = secrets.take();
-  if (!in.has("password_files") && !in.has("password_env")) {
-    in.refuse("password_files",
-              "is required: name one or two files (or variables in password_env)");
-  } else if (c.passwords.size() > passwords_max) {
-    in.refuse("password_files", "at most two passwords can be active");
-  }
+  return id.value_or(core::ProgramId{});
 }
 
 core::ZoneName read_zone(TableReader& in) {
@@ -190,14 +170,15 @@ void read_policies(TableReader& in, Ledger ledger, Program& program) {
 
 }  // namespace
 
-ProgramConfig read_program(TableReader& in, Ledger ledger, const std::filesystem::path& base) {
+ProgramConfig read_program(TableReader& in, const ProgramContext& context) {
   ProgramConfig c;
-  read_identity(in, c);
-  read_credentials(in, base, c);
+  c.program.id = read_id(in);
+  c.adapter = read_adapter(in);
+  read_authentication(in, context.base, context.certificates_verified, c);
   c.answer_within = std::chrono::milliseconds(in.integer(
       "answer_within_ms", c.answer_within.count(), answer_within_ms_min, answer_within_ms_max));
-  c.until_ledger = read_durability(in, ledger);
-  read_policies(in, ledger, c.program);
+  c.until_ledger = read_durability(in, context.ledger);
+  read_policies(in, context.ledger, c.program);
   in.refuse_unknown_keys();
   return c;
 }

@@ -1,5 +1,5 @@
-// One [[program]] table of the configuration: credentials of the processor and the policies of the
-// program.
+// One [[program]] table of the configuration: its processor, how that authenticates, and the
+// policies of the program.
 
 #pragma once
 
@@ -14,7 +14,13 @@ namespace authd {
 // refused.
 enum class Ledger : bool { none, postgres };
 
-// Files are relative to `base`.
-ProgramConfig read_program(TableReader& in, Ledger ledger, const std::filesystem::path& base);
+// What a program's table is read against.
+struct ProgramContext {
+  Ledger ledger = Ledger::none;
+  bool certificates_verified = false;  // of clients, by the processors' listener
+  std::filesystem::path base;          // of relative paths
+};
+
+ProgramConfig read_program(TableReader& in, const ProgramContext& context);
 
 }  // namespace authd

@@ -132,6 +132,12 @@ std::optional<TableReader> TableReader::reader(std::string_view key) {
   return TableReader(*found, path_of(key), errors_);
 }
 
+std::vector<std::string> TableReader::keys() const {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : table_) keys.emplace_back(key.str());
+  return keys;
+}
+
 void TableReader::refuse_unknown_keys() {
   for (const auto& [key, value] : table_) {
     if (!asked_.contains(key.str())) {

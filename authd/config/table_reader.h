@@ -46,6 +46,11 @@ class TableReader {
 
   bool has(std::string_view key) const { return table_.contains(key); }
 
+  std::vector<std::string> keys() const;
+
+  // Of the whole file, until now.
+  std::size_t error_count() const noexcept { return errors_.size(); }
+
   // Reports a value that was read but does not do.
   void refuse(std::string_view key, std::string message);
 

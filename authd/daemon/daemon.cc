@@ -43,6 +43,11 @@ std::vector<core::ProgramId> program_ids(const Config& config) {
   return ids;
 }
 
+void add_certificate(Status& status, const char* listener, const net::Tls* tls) {
+  if (tls == nullptr) return;
+  status.certificates.push_back({listener, tls->expires_at().time_since_epoch().count()});
+}
+
 store::JournalSource journal_source(store::Storage& storage) {
   return {[&storage](core::Sequence from) { return store::Reader::open(storage.journal(), from); },
           [&storage] { return storage.journal().durable().sequence(); }};
@@ -114,7 +119,12 @@ core::Result<void, std::string> Daemon::open_storage() {
 }
 
 core::Result<void, std::string> Daemon::open_ports() {
-  auto endpoint = ProcessorEndpoint::create(config_, *sequencer_, metrics_);
+  auto endpoint = ProcessorEndpoint::create(
+      config_, *sequencer_, metrics_,
+      [this](core::Sequence record, net::Mailbox& mailbox, net::Clock::time_point deadline) {
+        drain_->hurry();
+        return landmarks_.drained(record, mailbox, deadline);
+      });
   if (!endpoint) return core::Unexpected{endpoint.error()};
   processor_endpoint_ = std::make_unique<ProcessorEndpoint>(std::move(*endpoint));
   if (config_.postgres) start_auditor();
@@ -385,6 +395,8 @@ Status Daemon::status() const {
     status.mirror_age = mirror_age();
   }
   if (wallet_) status.pool = wallet_->pool();
+  add_certificate(status, "server", tls_.get());
+  if (wallet_) add_certificate(status, "api", wallet_->tls());
   if (auditor_) status.audit = auditor_->status();
   status.not_ready = why_not_ready(status, storage_->journal(), config_.readiness);
   return status;

@@ -101,16 +101,9 @@ net::Awaitable<core::Result<core::Moved, api::MoveFault>> Wallet::move(
     core::Command command, net::Clock::time_point deadline, net::Mailbox& mailbox) {
   Changes changes;
   changes.commands.push_back(std::move(command));
-  net::Completion done(mailbox);
-  changes.durable = [&done] {
-    net::Wakeups wakeups;
-    wakeups.add(done);
-    wakeups.flush();
-  };
-  const core::Reason taken = to_.sequencer.submit(changes);
+  const core::Reason taken = co_await durably(to_.sequencer, changes, mailbox);
   if (taken == core::Reason::storage) co_return core::Unexpected{api::MoveFault::storage};
   if (taken != core::Reason::approved) co_return core::Unexpected{api::MoveFault::overloaded};
-  co_await done.wait();
   to_.hurry_drain();
   const bool is_in_ledger = co_await to_.landmarks.drained(changes.last, mailbox, deadline);
   if (!is_in_ledger) co_return core::Unexpected{api::MoveFault::not_in_ledger_yet};

@@ -40,6 +40,7 @@ class Wallet {
   void stop(std::chrono::milliseconds grace);
 
   void reload_certificates();
+  const net::Tls* tls() const noexcept { return tls_.get(); }  // nullptr: plain HTTP
 
   // Forgets answers that are older than a day, once an hour; call about once a second.
   void watch();

@@ -27,7 +27,7 @@ class AdminEndpoint final : public net::Service {
   net::RouteRules rules(const net::Head& head) const noexcept override;
   net::Awaitable<void> serve(const net::HttpRequest& request, net::HttpResponse& response) override;
   void refused(net::Refusal) noexcept override {}
-  void answered(int, net::Clock::duration) noexcept override {}
+  void answered(const net::HttpResponse&, net::Clock::duration) noexcept override {}
 
  private:
   std::function<Status()> status_;

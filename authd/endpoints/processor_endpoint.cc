@@ -1,27 +1,40 @@
 #include "authd/endpoints/processor_endpoint.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 
-#include "authd/processors/marqeta.h"
+#include "authd/daemon/wall_clock.h"
+#include "authd/explain/words.h"
+#include "authd/processors/json_text.h"
 
 namespace authd {
 
 namespace {
 
 constexpr std::string_view path_prefix = "/programs/";
-constexpr std::string_view path_suffix = "/authorizations";
 
-// The {program} of /programs/{program}/authorizations.
-std::optional<std::string_view> program_of(std::string_view path) noexcept {
-  if (!path.starts_with(path_prefix) || !path.ends_with(path_suffix)) return std::nullopt;
-  if (path.size() <= path_prefix.size() + path_suffix.size()) return std::nullopt;
+// How long an event waits for the ledger, where it has to: webhooks are given some seconds.
+constexpr std::chrono::seconds ledger_wait_max{3};
+
+struct Route {
+  std::string_view program;
+  ProcessorRoute route;
+};
+
+// Of /programs/{program}/authorizations and /programs/{program}/events.
+std::optional<Route> route_of(std::string_view path) noexcept {
+  if (!path.starts_with(path_prefix)) return std::nullopt;
   path.remove_prefix(path_prefix.size());
-  path.remove_suffix(path_suffix.size());
-  if (path.find('/') != std::string_view::npos) return std::nullopt;
-  return path;
+  const std::size_t slash = path.find('/');
+  if (slash == 0 || slash == std::string_view::npos) return std::nullopt;
+  for (const ProcessorRoute route : {ProcessorRoute::authorizations, ProcessorRoute::events}) {
+    if (path.substr(slash + 1) == name(route)) return Route{path.substr(0, slash), route};
+  }
+  return std::nullopt;
 }
 
 // One a network thread: its buffers are used again for every body.
@@ -35,11 +48,9 @@ core::Answer declined_unasked(core::Reason reason, const core::Request& request)
   return {core::Answer::Origin::refused, {reason, {0, request.amount.currency}, {}}, {}, {}};
 }
 
-const processors::MarqetaAdapter adapter;
-
 // The response's buffers are used again.
-void render(const processors::Question& question, const core::Answer& answer,
-            net::HttpResponse& response) {
+void render(const processors::Adapter& adapter, const processors::Question& question,
+            const core::Answer& answer, net::HttpResponse& response) {
   processors::Reply reply{response.status, std::move(response.fields), std::move(response.body)};
   adapter.render_answer(question, answer, reply);
   response.status = reply.status;
@@ -57,27 +68,52 @@ void log_decision(const core::Request& request, const core::Answer& answer) {
       static_cast<int>(answer.origin), answer.authorization.value);
 }
 
+void log_event(const core::Event& event, const core::Booking& booking) {
+  const bool refused = booking.origin == core::Booking::Origin::refused;
+  spdlog::log(refused ? spdlog::level::err : spdlog::level::debug,
+              "event program={} notice={} card={} kind={} amount_minor={} currency={} outcome={} "
+              "fault={} authorization={}",
+              event.program.view(), event.notice.view(), event.card.view(), name(event.kind),
+              event.amount.minor_units, event.amount.currency.alpha(),
+              explain::name(booking.origin), explain::name(booking.fault),
+              booking.authorization.value);
+}
+
+void set_refused_event(const core::Event& event, const core::Booking& booking,
+                       net::HttpResponse& response) {
+  response.status = 409;
+  response.body = R"({"error":"event_refused")";
+  processors::append_member(response.body, "event", event.notice.view());
+  processors::append_member(response.body, "detail", explain::name(booking.fault));
+  response.body += '}';
+}
+
 }  // namespace
 
 core::Result<ProcessorEndpoint, std::string> ProcessorEndpoint::create(const Config& config,
                                                                        Sequencer& sequencer,
-                                                                       Metrics& metrics) {
+                                                                       Metrics& metrics,
+                                                                       InLedger in_ledger) {
   std::vector<Program> programs;
   for (const ProgramConfig& program : config.programs) {
-    auto credentials = processors::BasicCredentials::create(program.username, program.passwords);
-    if (!credentials) {
-      return core::Unexpected{"program " + std::string(program.program.id.view()) + ": " +
-                              std::string(name(credentials.error()))};
+    auto authorizations = make_authentication(program.authorizations);
+    auto events = make_authentication(program.events);
+    if (!authorizations || !events) {
+      const auto error = authorizations ? events.error() : authorizations.error();
+      return core::Unexpected{
+          fmt::format("program {}: {}", program.program.id.view(), name(error))};
     }
-    programs.push_back(
-        {program.program.id, *credentials, program.answer_within, program.until_ledger});
+    programs.push_back({program.program.id, make_adapter(program.adapter),
+                        std::move(*authorizations), std::move(*events), program.answer_within,
+                        program.until_ledger});
   }
-  return ProcessorEndpoint(std::move(programs), config.server.body_bytes_max, sequencer, metrics);
+  return ProcessorEndpoint(std::move(programs), config.server.body_bytes_max, sequencer, metrics,
+                           std::move(in_ledger));
 }
 
 net::RouteRules ProcessorEndpoint::rules(const net::Head& head) const noexcept {
   using net::Method;
-  if (program_of(head.path())) return {net::MethodSet(Method::post), body_bytes_max_};
+  if (route_of(head.path())) return {net::MethodSet(Method::post), body_bytes_max_};
   return {net::MethodSet(Method::get, Method::head, Method::post, Method::put, Method::patch,
                          Method::del),
           body_bytes_max_};
@@ -85,52 +121,70 @@ net::RouteRules ProcessorEndpoint::rules(const net::Head& head) const noexcept {
 
 net::Awaitable<void> ProcessorEndpoint::serve(const net::HttpRequest& request,
                                               net::HttpResponse& response) {
-  const auto id = program_of(request.head.path());
-  if (!id) {
+  const auto route = route_of(request.head.path());
+  if (!route) {
     response.status = 404;
     response.body = R"({"error":"not_found"})";
     co_return;
   }
-  const auto program = authenticated_program(*id, request.head);
+  response.label = static_cast<std::uint8_t>(route->route);
+  const auto program = authenticated_program(route->program, route->route, request);
   if (!program) {
-    metrics_->unauthenticated();
     response.status = 401;
     response.fields = "WWW-Authenticate: Basic realm=\"authd\"\r\n";
     response.body = R"({"error":"unauthorized"})";
     co_return;
   }
-  co_await authorize(*program, request, response);
+  if (route->route == ProcessorRoute::authorizations) {
+    co_await authorize(*program, request, response);
+  } else {
+    co_await take_events(*program, request, response);
+  }
 }
 
-std::optional<std::size_t> ProcessorEndpoint::authenticated_program(std::string_view id,
-                                                                    const net::Head& head) const {
+std::optional<std::size_t> ProcessorEndpoint::authenticated_program(
+    std::string_view id, ProcessorRoute route, const net::HttpRequest& request) const {
   const auto found = std::find_if(programs_.begin(), programs_.end(),
                                   [id](const Program& p) { return p.id.view() == id; });
-  const auto authorization = head.field("Authorization");
-  if (found == programs_.end() || !authorization || !found->credentials.accepts(*authorization))
+  if (found == programs_.end()) {
+    metrics_->unknown_program(route);
     return std::nullopt;
+  }
+  const processors::Authentication& authentication =
+      route == ProcessorRoute::events ? found->events : found->authorizations;
+  const auto believed = authentication.check({processors::Fields(request.head), request.body,
+                                              wall_clock_now(), request.certificate_names});
+  if (!believed) {
+    metrics_->unauthenticated(id, route, believed.error());
+    return std::nullopt;
+  }
   return static_cast<std::size_t>(found - programs_.begin());
+}
+
+void ProcessorEndpoint::refuse_body(std::size_t program, const processors::ParseError& error,
+                                    net::HttpResponse& response) const {
+  metrics_->bad_request(program);
+  spdlog::debug("bad request program={} field={} fault={}", programs_[program].id.view(),
+                error.field, name(error.fault));
+  response.status = 400;
+  processors::render_parse_error(error, response.body);
 }
 
 net::Awaitable<void> ProcessorEndpoint::authorize(std::size_t program,
                                                   const net::HttpRequest& request,
                                                   net::HttpResponse& response) {
-  const auto question =
-      adapter.read_question(walk_of_this_thread(body_bytes_max_), programs_[program].id,
-                            processors::PaddedBody{request.body});
+  const Program& asked = programs_[program];
+  const auto question = asked.adapter->read_question(walk_of_this_thread(body_bytes_max_), asked.id,
+                                                     processors::PaddedBody{request.body});
   if (!question) {
-    metrics_->bad_request(program);
-    spdlog::debug("bad request program={} field={} fault={}", programs_[program].id.view(),
-                  question.error().field, name(question.error().fault));
-    response.status = 400;
-    processors::render_parse_error(question.error(), response.body);
+    refuse_body(program, question.error(), response);
     co_return;
   }
 
   core::Answer answer;
   auto submission = std::make_unique<Submission>(
-      question->request, request.first_byte + programs_[program].answer_within, request.mailbox);
-  submission->until_ledger = programs_[program].until_ledger;
+      question->request, request.first_byte + asked.answer_within, request.mailbox);
+  submission->until_ledger = asked.until_ledger;
   if (const core::Reason reason = sequencer_->submit(*submission);
       reason != core::Reason::approved) {
     metrics_->shed(program, reason);
@@ -140,11 +194,55 @@ net::Awaitable<void> ProcessorEndpoint::authorize(std::size_t program,
     metrics_->answered(program, answer);
   }
   log_decision(question->request, answer);
-  render(*question, answer, response);
+  render(*asked.adapter, *question, answer, response);
 }
 
-void ProcessorEndpoint::answered(int, net::Clock::duration duration) noexcept {
-  metrics_->http_answered(duration);
+net::Awaitable<void> ProcessorEndpoint::take_events(std::size_t program,
+                                                    const net::HttpRequest& request,
+                                                    net::HttpResponse& response) {
+  const Program& told = programs_[program];
+  std::vector<core::Event> events;
+  const auto error = told.adapter->read_events(walk_of_this_thread(body_bytes_max_), told.id,
+                                               processors::PaddedBody{request.body}, events);
+  Changes changes;
+  std::move(events.begin(), events.end(), std::back_inserter(changes.commands));
+  const core::Reason reason = co_await record(program, changes, request);
+  if (reason != core::Reason::approved) {
+    response.status = 503;
+    response.fields = "Retry-After: 1\r\n";
+    response.body = fmt::format(R"({{"error":"{}"}})", name(reason));
+    co_return;
+  }
+
+  response.body = fmt::format(R"({{"events":{}}})", changes.commands.size());
+  for (std::size_t i = 0; i < changes.outcomes.size(); ++i) {
+    const auto& event = std::get<core::Event>(changes.commands[i]);
+    const auto& booking = std::get<core::Booking>(changes.outcomes[i]);
+    metrics_->event(program, booking.origin);
+    log_event(event, booking);
+    const bool is_first_refused =
+        booking.origin == core::Booking::Origin::refused && response.status == 200;
+    if (is_first_refused) set_refused_event(event, booking, response);
+  }
+  if (error) refuse_body(program, *error, response);
+}
+
+// Until all of it is durable, as the program has it. Otherwise why it is not: overloaded, storage,
+// or too_late when the ledger has not taken it yet.
+net::Awaitable<core::Reason> ProcessorEndpoint::record(std::size_t program, Changes& changes,
+                                                       const net::HttpRequest& request) const {
+  if (changes.commands.empty()) co_return core::Reason::approved;
+  const core::Reason taken = co_await durably(*sequencer_, changes, request.mailbox);
+  if (taken != core::Reason::approved || !programs_[program].until_ledger) co_return taken;
+  const bool is_in_ledger =
+      co_await in_ledger_(changes.last, request.mailbox, net::Clock::now() + ledger_wait_max);
+  if (!is_in_ledger) co_return core::Reason::too_late;
+  co_return core::Reason::approved;
+}
+
+void ProcessorEndpoint::answered(const net::HttpResponse& response,
+                                 net::Clock::duration duration) noexcept {
+  metrics_->http_answered(static_cast<ProcessorRoute>(response.label), duration);
 }
 
 }  // namespace authd

@@ -147,6 +147,17 @@ std::string_view name(core::Booking::Origin origin) noexcept {
   return "unknown";
 }
 
+std::string_view name(core::Booking::Fault fault) noexcept {
+  switch (fault) {
+    case core::Booking::Fault::none: return "none";
+    case core::Booking::Fault::conflict: return "conflict";
+    case core::Booking::Fault::program_unknown: return "program_unknown";
+    case core::Booking::Fault::currency_mismatch: return "currency_mismatch";
+    case core::Booking::Fault::out_of_range: return "out_of_range";
+  }
+  return "unknown";
+}
+
 std::string_view name(core::Moved::Origin origin) noexcept {
   switch (origin) {
     case core::Moved::Origin::done: return "done";

@@ -38,6 +38,7 @@ std::string_view name(core::AccountStatus status) noexcept;
 std::string_view name(core::CardStatus status) noexcept;
 std::string_view name(core::Limit::Measure measure) noexcept;
 std::string_view name(core::Booking::Origin origin) noexcept;
+std::string_view name(core::Booking::Fault fault) noexcept;
 std::string_view name(core::Moved::Origin origin) noexcept;
 std::string_view name(core::Moved::Fault fault) noexcept;
 

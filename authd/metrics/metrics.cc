@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "authd/explain/words.h"
+
 namespace authd {
 
 namespace {
@@ -33,6 +35,15 @@ double as_double(std::uint64_t number) { return static_cast<double>(number); }
 
 }  // namespace
 
+std::string_view name(ProcessorRoute route) noexcept {
+  switch (route) {
+    case ProcessorRoute::other: return "other";
+    case ProcessorRoute::authorizations: return "authorizations";
+    case ProcessorRoute::events: return "events";
+  }
+  return "other";
+}
+
 Metrics::Metrics(const std::vector<core::ProgramId>& programs)
     : shadow_declines_(counters("authd_shadow_declines_total",
                                 "Requests that a control in shadow mode would have declined")),
@@ -47,12 +58,9 @@ Metrics::Metrics(const std::vector<core::ProgramId>& programs)
       expiry_steps_(counters("authd_expiry_steps_total",
                              "Authorizations looked at because their time was over")
                         .Add({})),
-      unauthenticated_(counters("authd_unauthenticated_total",
-                                "Requests with missing or wrong credentials, or for no program")
-                           .Add({})),
-      answer_seconds_(histogram(
-          "authd_answer_seconds",
-          "From the first byte of a processor's request to its answer written", latency_bounds())),
+      unauthenticated_(
+          counters("authd_unauthenticated_total",
+                   "Requests of processors that were not believed, by what was wrong")),
       flush_seconds_(histogram("authd_journal_flush_seconds",
                                "One write and fdatasync of the journal", flush_bounds())),
       batch_records_(
@@ -75,6 +83,8 @@ Metrics::Metrics(const std::vector<core::ProgramId>& programs)
       counters("authd_repeated_messages_total", "Messages answered again from the stored outcome");
   Counters& bad_requests =
       counters("authd_bad_requests_total", "Authenticated requests that could not be understood");
+  Counters& events =
+      counters("authd_events_total", "What processors have told, by what became of it");
   for (const core::ProgramId& program : programs) {
     const std::string id(program.view());
     ProgramCounters of_program;
@@ -84,8 +94,23 @@ Metrics::Metrics(const std::vector<core::ProgramId>& programs)
           {{"program", id}, {"outcome", outcome}, {"reason", std::string(name(reason))}});
     }
     of_program.repeated = &repeated.Add({{"program", id}});
+    using Origin = core::Booking::Origin;
+    for (const Origin origin :
+         {Origin::booked, Origin::repeated, Origin::refused, Origin::nothing}) {
+      of_program.events[origin] =
+          &events.Add({{"program", id}, {"outcome", std::string(explain::name(origin))}});
+    }
     of_program.bad_requests = &bad_requests.Add({{"program", id}});
     programs_.push_back(std::move(of_program));
+  }
+  auto& answer_seconds =
+      prometheus::BuildHistogram()
+          .Name("authd_answer_seconds")
+          .Help("From the first byte of a processor's request to its answer written")
+          .Register(registry_);
+  for (std::size_t i = 0; i < processor_routes; ++i) {
+    const std::string route(name(static_cast<ProcessorRoute>(i)));
+    answer_seconds_.at(i) = &answer_seconds.Add({{"endpoint", route}}, latency_bounds());
   }
   Counters& refusals =
       counters("authd_http_refused_total",
@@ -150,14 +175,36 @@ void Metrics::expired(std::size_t steps) {
 
 void Metrics::bad_request(std::size_t program) { programs_[program].bad_requests->Increment(); }
 
-void Metrics::unauthenticated() { unauthenticated_.Increment(); }
+void Metrics::event(std::size_t program, core::Booking::Origin origin) {
+  programs_[program].events.at(origin)->Increment();
+}
+
+void Metrics::unauthenticated(std::string_view program, ProcessorRoute route,
+                              const processors::AuthenticationError& error) {
+  unauthenticated_
+      .Add({{"program", std::string(program)},
+            {"endpoint", std::string(name(route))},
+            {"scheme", std::string(error.scheme)},
+            {"fault", std::string(name(error.fault))}})
+      .Increment();
+}
+
+void Metrics::unknown_program(ProcessorRoute route) {
+  unauthenticated_
+      .Add({{"program", ""},
+            {"endpoint", std::string(name(route))},
+            {"scheme", ""},
+            {"fault", "unknown_program"}})
+      .Increment();
+}
 
 void Metrics::refused(net::Refusal refusal) noexcept {
   refusals_[static_cast<std::size_t>(refusal)]->Increment();
 }
 
-void Metrics::http_answered(std::chrono::steady_clock::duration first_byte_to_written) noexcept {
-  answer_seconds_.Observe(seconds(first_byte_to_written));
+void Metrics::http_answered(ProcessorRoute route,
+                            std::chrono::steady_clock::duration first_byte_to_written) noexcept {
+  answer_seconds_[static_cast<std::size_t>(route)]->Observe(seconds(first_byte_to_written));
 }
 
 void Metrics::flushed(std::chrono::nanoseconds duration, std::uint64_t records,
@@ -218,6 +265,14 @@ std::string Metrics::expose(const Status& status) {
   if (status.mirror) expose_mirror(*status.mirror, status.mirror_age);
   if (status.pool) expose_pool(*status.pool);
   if (status.audit) expose_audit(*status.audit);
+  auto& expiries = prometheus::BuildGauge()
+                       .Name("authd_certificate_expiry_timestamp_seconds")
+                       .Help("When the certificate of a listener expires")
+                       .Register(registry_);
+  for (const CertificateStatus& certificate : status.certificates) {
+    expiries.Add({{"listener", certificate.listener}})
+        .Set(static_cast<double>(certificate.expires_at_unix_s));
+  }
   for (const auto& entry : status.exposure) {
     exposure_
         .Add({{"program", std::string(entry.program.view())},

@@ -22,10 +22,16 @@
 #include <vector>
 
 #include "authd/net/refusal.h"
+#include "authd/processors/authentication.h"
 #include "authd/status/status.h"
 #include "core/apply.h"
 
 namespace authd {
+
+// What a request to the processors' listener is for.
+enum class ProcessorRoute : std::uint8_t { other = 0, authorizations = 1, events = 2 };
+inline constexpr std::size_t processor_routes = 3;
+std::string_view name(ProcessorRoute route) noexcept;
 
 class Metrics {
  public:
@@ -41,12 +47,18 @@ class Metrics {
   // What an event or an abandonment moved, and steps of the calendar of expiries.
   void booked(const core::ProgramId& program, const core::Booking& booking);
   void expired(std::size_t steps);
-  // A body that could not be understood, or credentials that were wrong.
+  // An event of a processor that was taken or refused.
+  void event(std::size_t program, core::Booking::Origin origin);
+  // A body that could not be understood.
   void bad_request(std::size_t program);
-  void unauthenticated();
+  // Whoever posted is not believed. Without a program (`unknown_program`) there is no scheme.
+  void unauthenticated(std::string_view program, ProcessorRoute route,
+                       const processors::AuthenticationError& error);
+  void unknown_program(ProcessorRoute route);
 
   void refused(net::Refusal refusal) noexcept;
-  void http_answered(std::chrono::steady_clock::duration first_byte_to_written) noexcept;
+  void http_answered(ProcessorRoute route,
+                     std::chrono::steady_clock::duration first_byte_to_written) noexcept;
 
   // One answer of the wallet API; `operation` is empty when there is none. And how long a request
   // of its waited for a connection to PostgreSQL.
@@ -69,6 +81,7 @@ class Metrics {
   struct ProgramCounters {
     std::map<core::Reason, prometheus::Counter*> decisions;
     prometheus::Counter* repeated;
+    std::map<core::Booking::Origin, prometheus::Counter*> events;
     prometheus::Counter* bad_requests;
   };
 
@@ -87,9 +100,9 @@ class Metrics {
   Counters& api_requests_;
   prometheus::Family<prometheus::Histogram>& api_seconds_;
   prometheus::Counter& expiry_steps_;
-  prometheus::Counter& unauthenticated_;
+  Counters& unauthenticated_;
   std::array<prometheus::Counter*, net::refusal_max + 1> refusals_{};
-  prometheus::Histogram& answer_seconds_;
+  std::array<prometheus::Histogram*, processor_routes> answer_seconds_{};
   prometheus::Histogram& flush_seconds_;
   prometheus::Histogram& batch_records_;
   prometheus::Counter& journal_bytes_;

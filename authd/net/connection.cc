@@ -143,7 +143,7 @@ Awaitable<Connection::Next> Connection::serve(const Head& head) {
   buffer_.consume(head.size() + body.size());  // `head` and `body` are gone
   const bool written = co_await write(outgoing_);
   if (!written) co_return Next::close;
-  context_.service.answered(response_.status, Clock::now() - first_byte_);
+  context_.service.answered(response_, Clock::now() - first_byte_);
   co_return keep ? Next::request : Next::linger;
 }
 

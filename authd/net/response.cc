@@ -115,6 +115,7 @@ void HttpResponse::reset() {
   fields.clear();
   body.clear();
   close = false;
+  label = 0;
 }
 
 }  // namespace authd::net

@@ -21,7 +21,8 @@ struct HttpResponse {
   std::string_view content_type = "application/json";  // must outlive the connection: a literal
   std::string fields;                                  // further header lines, each ended by CRLF
   std::string body;
-  bool close = false;  // end the connection after this answer
+  bool close = false;      // end the connection after this answer
+  std::uint8_t label = 0;  // the Service's own, for when it has been answered
 
   void reset();
 };

@@ -48,8 +48,8 @@ class Service {
   // A request or connection was turned away before serve().
   virtual void refused(Refusal refusal) noexcept = 0;
 
-  // An answer has been handed to the kernel, `duration` after the request's first bytes were read.
-  virtual void answered(int status, Clock::duration duration) noexcept = 0;
+  // The answer has been handed to the kernel, `duration` after the request's first bytes were read.
+  virtual void answered(const HttpResponse& response, Clock::duration duration) noexcept = 0;
 };
 
 }  // namespace authd::net

@@ -30,6 +30,9 @@ std::string_view name(SchemeError error) noexcept {
     case SchemeError::field_name: return "not the name of a header field";
     case SchemeError::tolerance: return "the tolerance is not 1 to 3600 seconds";
     case SchemeError::unavailable: return "OpenSSL does not offer the hash";
+    case SchemeError::blank_user: return "the user name is blank";
+    case SchemeError::colon_in_user: return "the user name holds a colon";
+    case SchemeError::no_name: return "there is no name for the certificate";
   }
   return "unknown";
 }

@@ -21,6 +21,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -56,10 +58,11 @@ struct Received {
   Fields fields;
   std::string_view body;  // as it came, all of it
   core::Timestamp now;
+  std::span<const std::string> certificate_names{};  // of the peer's, verified; empty: none shown
 };
 
 enum class AuthenticationFault : std::uint8_t {
-  missing = 1,    // no such field, or several
+  missing = 1,    // no such field, or several; no certificate
   too_long = 2,   // a field
   malformed = 3,  // a field, or nothing in it has the form of a signature
   mismatch = 4,   // not with any of the secrets
@@ -102,6 +105,9 @@ enum class SchemeError : std::uint8_t {
   field_name = 10,
   tolerance = 11,
   unavailable = 12,  // this OpenSSL is not allowed the hash
+  blank_user = 13,
+  colon_in_user = 14,  // cannot be told from the end of the user name
+  no_name = 15,        // of a certificate
 };
 
 // For people: "a secret is blank".

@@ -4,14 +4,15 @@
 
 namespace authd::processors {
 
-namespace {
-
-bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
-}  // namespace
+namespace {}  // namespace
 
 bool is_blank(std::string_view text) noexcept {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+bool has_control(std::string_view text) noexcept {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 core::Result<void, SchemeError> check_secrets(std::span<const std::string> secrets) {
@@ -19,8 +20,7 @@ core::Result<void, SchemeError> check_secrets(std::span<const std::string> secre
   if (secrets.size() > secrets_max) return core::Unexpected{SchemeError::too_many_secrets};
   for (const std::string& secret : secrets) {
     if (is_blank(secret)) return core::Unexpected{SchemeError::blank_secret};
-    if (std::any_of(secret.begin(), secret.end(), is_control))
-      return core::Unexpected{SchemeError::control_character};
+    if (has_control(secret)) return core::Unexpected{SchemeError::control_character};
     if (secret.size() > secret_bytes_max) return core::Unexpected{SchemeError::too_long};
   }
   return {};

@@ -19,6 +19,7 @@ inline constexpr std::size_t field_bytes_max = 1'024;
 core::Result<void, SchemeError> check_secrets(std::span<const std::string> secrets);
 
 bool is_blank(std::string_view text) noexcept;
+bool has_control(std::string_view text) noexcept;
 
 // The value of the only field of this name, of at most field_bytes_max bytes.
 core::Result<std::string_view, AuthenticationFault> required_field(const Fields& fields,

@@ -15,7 +15,6 @@
 #include <string_view>
 
 #include "authd/processors/authentication.h"
-#include "authd/processors/basic_credentials.h"
 #include "authd/processors/signature_encoding.h"
 
 namespace authd::processors {
@@ -24,13 +23,20 @@ namespace authd::processors {
 // 3600. Stripe's libraries take 0 for "never mind the time"; here it is refused.
 inline constexpr std::chrono::seconds signature_tolerance_default{300};
 
-// "basic": Authorization, RFC 7617. Anything but the right pair is a mismatch.
-SchemePointer basic_scheme(const BasicCredentials& credentials);
+// "basic": Authorization, RFC 7617. Anything but the right pair is a mismatch. User name and
+// password together have at most 509 bytes.
+core::Result<SchemePointer, SchemeError> basic_scheme(std::string_view user,
+                                                      std::span<const std::string> passwords);
 
 // "static_header": a field of our choice with a fixed value, compared byte by byte. For what a
 // processor lets us add to its requests, best together with another scheme.
 core::Result<SchemePointer, SchemeError> static_header_scheme(std::string_view field_name,
                                                               std::span<const std::string> values);
+
+// "client_certificate": the peer has shown a certificate that the listener has verified, and one of
+// its names (see certificate_names() of net/tls.h) is one of these, in either case.
+core::Result<SchemePointer, SchemeError> client_certificate_scheme(
+    std::span<const std::string> allowed_names);
 
 // "stripe_signature": the whole secret is the key, with its "whsec_".
 core::Result<SchemePointer, SchemeError> stripe_signature_scheme(

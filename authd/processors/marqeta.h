@@ -45,6 +45,8 @@
 
 namespace authd::processors {
 
+struct MarqetaOptions {};
+
 class MarqetaAdapter final : public Adapter {
  public:
   // Echo: token, method, user_token, acting_user_token and business_token of jit_funding; the last

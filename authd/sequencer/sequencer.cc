@@ -150,7 +150,11 @@ void Sequencer::decide(Submission& submission) {
 void Sequencer::apply_all(Changes& changes) {
   changes.outcomes.reserve(changes.commands.size());
   for (const core::Command& command : changes.commands) {
-    apply(command, moment());
+    const bool recorded = apply(command, moment());
+    const auto* const event = std::get_if<core::Event>(&command);
+    if (recorded && event != nullptr) {
+      to_.metrics.booked(event->program, std::get<core::Booking>(applied_.outcome));
+    }
     changes.outcomes.push_back(applied_.outcome);
   }
   changed_.push_back(&changes);
@@ -186,12 +190,16 @@ void Sequencer::flush_and_answer() {
     hurry = hurry || waits;
   }
   decided_.clear();
-  wakeups_.flush();
   for (Changes* const changes : changed_) {
     changes->last = last;
-    changes->durable();  // it may be gone now
+    if (changes->done != nullptr) {
+      wakeups_.add(*changes->done);
+    } else {
+      changes->durable();  // it may be gone now
+    }
   }
   changed_.clear();
+  wakeups_.flush();
   if (hurry) to_.hurry_drain();
 }
 

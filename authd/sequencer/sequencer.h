@@ -15,8 +15,8 @@
 // An answer `until_ledger` waits, after the flush, until the drain has committed its record. When
 // its deadline passes before that, it is too late like any other.
 //
-// Changes (commands of the mirror and of the wallet API) go the same way as requests, without a
-// deadline.
+// Changes (commands of the mirror and of the wallet API, events of processors) go the same way as
+// requests, without a deadline.
 //
 // Authorizations that have expired are released between batches, a few at a time.
 //

@@ -31,6 +31,14 @@ json::object mirror_json(const Status& status) {
           {"last_error", mirror.last_error}};
 }
 
+json::object certificates_json(const Status& status) {
+  json::object expiries;
+  for (const CertificateStatus& certificate : status.certificates) {
+    expiries[certificate.listener] = json::object{{"expires_at", certificate.expires_at_unix_s}};
+  }
+  return expiries;
+}
+
 json::array exposure_json(const Status& status) {
   json::array entries;
   for (const auto& entry : status.exposure) {
@@ -62,6 +70,7 @@ std::string to_json(const Status& status) {
                       {"map_used_percent", status.map_used_percent},
                       {"disk_used_percent", status.disk_used_percent},
                       {"connections", status.connections},
+                      {"certificates", certificates_json(status)},
                       {"exposure", exposure_json(status)}};
   object["drain"] = status.drain ? json::value(drain_json(*status.drain)) : json::value(nullptr);
   object["mirror"] = status.mirror ? json::value(mirror_json(status)) : json::value(nullptr);

@@ -27,6 +27,12 @@ struct LedgerStatus {
   std::string last_error;
 };
 
+// Of a listener that encrypts.
+struct CertificateStatus {
+  std::string listener;  // "server", "api"
+  std::int64_t expires_at_unix_s = 0;
+};
+
 struct Status {
   std::string version;
   std::uint32_t shard = 0;
@@ -45,11 +51,12 @@ struct Status {
   unsigned disk_used_percent = 0;
   unsigned disk_used_percent_max = 0;
   std::size_t connections = 0;
-  std::optional<LedgerStatus> drain;  // nothing: no PostgreSQL is configured
+  std::optional<LedgerStatus> drain;          // nothing: no PostgreSQL is configured
   std::optional<store::MirrorStatus> mirror;  // nothing: there is none
   std::chrono::microseconds mirror_age{};     // since the state was known to be as PostgreSQL is
   std::optional<store::Pool::Status> pool;    // of the wallet API; nothing: there is none
   std::optional<AuditStatus> audit;           // nothing: there is no ledger
+  std::vector<CertificateStatus> certificates;
   std::vector<store::Exposure::Entry> exposure;
 
   // Why no new authorizations should be sent here; empty when ready.

@@ -18,9 +18,12 @@ directory = "state"
 [[program]]
 id = "demo"
 processor = "marqeta"
-username = "gateway"
-password_files = ["secret"]
+authentication = [
+  {scheme = "basic", username = "gateway", secret_files = ["secret"]}]
 )";
+
+const std::string basic =
+    "authentication = [{scheme = \"basic\", username = \"x\", secret_files = [\"secret\"]}]\n";
 
 class ConfigFile {
  public:
@@ -61,7 +64,11 @@ TEST(Config, TakesTheDefaults) {
   EXPECT_EQ(config->state.directory, file.path() / "state");
   EXPECT_FALSE(config->postgres);
   ASSERT_EQ(config->programs.size(), 1U);
-  EXPECT_EQ(config->programs[0].passwords, std::vector<std::string>{"correct horse battery"});
+  for (const auto& schemes : {config->programs[0].authorizations, config->programs[0].events}) {
+    ASSERT_EQ(schemes.size(), 1U);
+    EXPECT_EQ(schemes[0].kind, processors::SchemeKind::basic);
+    EXPECT_EQ(schemes[0].secrets, std::vector<std::string>{"correct horse battery"});
+  }
   EXPECT_EQ(config->programs[0].program.zone.view(), "UTC");
   EXPECT_EQ(config->programs[0].answer_within, std::chrono::milliseconds(100));
 }
@@ -139,8 +146,8 @@ TEST(Config, WantsEncryptionOutsideOfLoopback) {
 TEST(Config, HoldsEachZoneThatAProgramUsesOnce) {
   ConfigFile file;
   const auto program = [](const std::string& id, const std::string& zone) {
-    return "[[program]]\nid = \"" + id + "\"\nprocessor = \"marqeta\"\nusername = \"x\"\n" +
-           "password_files = [\"secret\"]\ntime_zone = \"" + zone + "\"\n";
+    return "[[program]]\nid = \"" + id + "\"\nprocessor = \"marqeta\"\n" + basic +
+           "time_zone = \"" + zone + "\"\n";
   };
   const auto config = file.load(
       with(program("b", "Asia/Tokyo") + program("c", "UTC") + program("d", "Asia/Tokyo")));
@@ -173,11 +180,9 @@ TEST(Config, ErrorsNameTheLineAndTheKey) {
   EXPECT_EQ(file.only_error(with("time_zone = \"Mars/Olympus\"\n")),
             "8 program[0].time_zone: 'Mars/Olympus' is not a zone of the system's tz database "
             "(package tzdata)");
-  EXPECT_EQ(file.only_error(with("[[program]]\nid = \"demo\"\nprocessor = \"marqeta\"\nusername = "
-                                 "\"x\"\npassword_files = [\"secret\"]\n")),
+  EXPECT_EQ(file.only_error(with("[[program]]\nid = \"demo\"\nprocessor = \"marqeta\"\n" + basic)),
             "9 program[1].id: stands twice");
-  EXPECT_EQ(file.only_error("[[program]]\nid = \"demo\"\nprocessor = \"marqeta\"\nusername = "
-                            "\"x\"\npassword_files = [\"secret\"]\n"),
+  EXPECT_EQ(file.only_error("[[program]]\nid = \"demo\"\nprocessor = \"marqeta\"\n" + basic),
             "1 state: is required: it names the directory of journal and snapshot");
 }
 
@@ -228,24 +233,25 @@ TEST(Config, SecretsComeFromFilesOrTheEnvironmentAndAreNotShort) {
   ConfigFile file;
   file.write("short", "1234567");
   const std::string head =
-      "[state]\ndirectory = \"s\"\n[[program]]\nid = \"demo\"\nprocessor = \"marqeta\"\nusername = "
-      "\"x\"\n";
+      "[state]\ndirectory = \"s\"\n[[program]]\nid = \"demo\"\nprocessor = \"marqeta\"\n"
+      "[[program.authentication]]\nscheme = \"basic\"\nusername = \"x\"\n";
   EXPECT_EQ(file.only_error(head),
-            "3 program[0].password_files: is required: name one or two files (or variables in "
-            "password_env)");
-  EXPECT_EQ(file.only_error(head + "password_files = [\"short\"]\n"),
-            "7 program[0].password_files: the secret has fewer than 8 characters");
-  EXPECT_NE(file.only_error(head + "password_files = [\"none\"]\n")
-                .find("7 program[0].password_files: cannot read the file"),
+            "6 program[0].authentication[0].secret_files: is required: name one or two files (or "
+            "variables in secret_env)");
+  EXPECT_EQ(file.only_error(head + "secret_files = [\"short\"]\n"),
+            "9 program[0].authentication[0].secret_files: the secret has fewer than 8 characters");
+  EXPECT_NE(file.only_error(head + "secret_files = [\"none\"]\n")
+                .find("9 program[0].authentication[0].secret_files: cannot read the file"),
             std::string::npos);
-  EXPECT_EQ(file.only_error(head + "password_files = [\"secret\", \"secret\", \"secret\"]\n"),
-            "7 program[0].password_files: at most two passwords can be active");
-  EXPECT_EQ(file.only_error(head + "password_env = [\"AUTHD_TEST_UNSET\"]\n"),
-            "7 program[0].password_env: the environment variable AUTHD_TEST_UNSET is not set");
+  EXPECT_EQ(file.only_error(head + "secret_files = [\"secret\", \"secret\", \"secret\"]\n"),
+            "9 program[0].authentication[0].secret_files: there are more than two secrets");
+  EXPECT_EQ(file.only_error(head + "secret_env = [\"AUTHD_TEST_UNSET\"]\n"),
+            "9 program[0].authentication[0].secret_env: the environment variable AUTHD_TEST_UNSET "
+            "is not set");
   setenv("AUTHD_TEST_SECRET", "from the environment", 1);
-  const auto config = file.load(head + "password_env = [\"AUTHD_TEST_SECRET\"]\n");
+  const auto config = file.load(head + "secret_env = [\"AUTHD_TEST_SECRET\"]\n");
   ASSERT_TRUE(config);
-  EXPECT_EQ(config->programs[0].passwords[0], "from the environment");
+  EXPECT_EQ(config->programs[0].events[0].secrets[0], "from the environment");
 }
 
 TEST(Config, ThePasswordOfPostgresStaysOutOfTheConninfo) {

@@ -39,14 +39,18 @@ TEST(Metrics, CountsAnswersByProgramOutcomeAndReason) {
 
 TEST(Metrics, TheAnswerHistogramResolvesTenthsOfAMillisecond) {
   Metrics metrics({});
-  metrics.http_answered(microseconds(150));
-  metrics.http_answered(microseconds(250));
-  metrics.http_answered(std::chrono::milliseconds(95));
+  metrics.http_answered(ProcessorRoute::authorizations, microseconds(150));
+  metrics.http_answered(ProcessorRoute::authorizations, microseconds(250));
+  metrics.http_answered(ProcessorRoute::authorizations, std::chrono::milliseconds(95));
   const std::string text = metrics.expose({});
-  EXPECT_TRUE(has_line(text, R"(authd_answer_seconds_bucket{le="0.0001"} 0)")) << text;
-  EXPECT_TRUE(has_line(text, R"(authd_answer_seconds_bucket{le="0.0002"} 1)"));
-  EXPECT_TRUE(has_line(text, R"(authd_answer_seconds_bucket{le="0.1"} 3)"));
-  EXPECT_TRUE(has_line(text, "authd_answer_seconds_count 3"));
+  EXPECT_TRUE(
+      has_line(text, R"(authd_answer_seconds_bucket{endpoint="authorizations",le="0.0001"} 0)"))
+      << text;
+  EXPECT_TRUE(
+      has_line(text, R"(authd_answer_seconds_bucket{endpoint="authorizations",le="0.0002"} 1)"));
+  EXPECT_TRUE(
+      has_line(text, R"(authd_answer_seconds_bucket{endpoint="authorizations",le="0.1"} 3)"));
+  EXPECT_TRUE(has_line(text, R"(authd_answer_seconds_count{endpoint="authorizations"} 3)"));
 }
 
 TEST(Metrics, GaugesShowTheStatusAtTheScrape) {

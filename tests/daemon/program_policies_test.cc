@@ -22,10 +22,12 @@ class PolicyFile {
   core::Result<Config, std::vector<ConfigError>> load(const std::string& policies,
                                                       const std::string& head = ledger) {
     write("secret", "correct horse battery\n");
-    write("authd.toml", "[state]\ndirectory = \"s\"\n" + head +
-                            "[[program]]\nid = \"demo\"\nprocessor = \"marqeta\"\nusername = "
-                            "\"x\"\npassword_files = [\"secret\"]\n" +
-                            policies);
+    write("authd.toml",
+          "[state]\ndirectory = \"s\"\n" + head +
+              "[[program]]\nid = \"demo\"\nprocessor = \"marqeta\"\n"
+              "authentication = [\n"
+              "{scheme = \"basic\", username = \"x\", secret_files = [\"secret\"]}]\n" +
+              policies);
     return load_config(directory_.path() / "authd.toml");
   }
   core::Program program(const std::string& policies) {
@@ -260,12 +262,12 @@ TEST(ProgramPolicies, TheExampleConfigurationShowsEveryKey) {
   std::ifstream in(AUTHD_OPS "/authd.example.toml");
   const std::string example{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   for (const char* key :
-       {"id", "processor", "time_zone", "username", "password_files", "# password_env",
-        "answer_within_ms", "partial_approval", "hold_days", "mirror_age_max", "currency",
-        "minor_units", "mccs", "days", "percent", "fixed_minor"}) {
+       {"id", "processor", "time_zone", "scheme", "endpoints", "username", "secret_files",
+        "# secret_env", "answer_within_ms", "partial_approval", "hold_days", "mirror_age_max",
+        "currency", "minor_units", "mccs", "days", "percent", "fixed_minor"}) {
     EXPECT_NE(example.find('\n' + std::string(key) + " = "), std::string::npos) << key;
   }
-  for (const char* table : {"hold_period", "extra_hold", "exposure_limit"}) {
+  for (const char* table : {"authentication", "hold_period", "extra_hold", "exposure_limit"}) {
     EXPECT_NE(example.find("\n[[program." + std::string(table) + "]]"), std::string::npos) << table;
   }
 }

@@ -170,8 +170,9 @@ class RecordedWorld {
     std::ofstream(path() + "/password") << "secret-word\n";
     const std::string file = path() + "/authd.toml";
     std::ofstream(file) << "[state]\ndirectory = \".\"\nmap_mib = 64\n[[program]]\nid = \"demo\"\n"
-                           "processor = \"marqeta\"\nusername = \"gateway\"\n"
-                           "password_files = [\"password\"]\n";
+                           "processor = \"marqeta\"\n[[program.authentication]]\n"
+                           "scheme = \"basic\"\nusername = \"gateway\"\n"
+                           "secret_files = [\"password\"]\n";
     return file;
   }
 

@@ -44,11 +44,11 @@ TEST(CheckConfig, NamesKeyAndLine) {
             ": server.listen: must be address:port"},
            {"listen = \"127.0.0.1:0\"", "listen = \"localhost:80\"",
             ": server.listen: must be address:port"},
-           {"password_files = [\"demo.password\"]", "password_files = [\"no.password\"]",
-            ": program[0].password_files: cannot read the file "},
+           {"secret_files = [\"demo.password\"]", "secret_files = [\"no.password\"]",
+            ": program[0].authentication[0].secret_files: cannot read the file "},
            {zone, "time_zone = \"Mars/Olympus\"", ": program[0].time_zone: 'Mars/Olympus' is not"},
            {"processor = \"marqeta\"", "processor = \"other\"",
-            ": program[0].processor: must be marqeta"},
+            ": program[0].processor: must be marqeta, stripe, lithic or adyen"},
            {"segment_mib = 1", "segment_mib = = 1", ": "},
        }) {
     const Site site;
@@ -67,7 +67,8 @@ TEST(CheckConfig, NamesAProgramThatStandsTwice) {
   const Site site;
   const std::size_t line = change(site, "",
                                   "[[program]]\nid = \"demo\"\nprocessor = \"marqeta\"\n"
-                                  "username = \"u\"\npassword_files = [\"demo.password\"]\n");
+                                  "authentication = [{scheme = \"basic\", username = \"u\", "
+                                  "secret_files = [\"demo.password\"]}]\n");
   const Finished checked = site.authd({"check-config"});
   EXPECT_EQ(checked.code, 2);
   expect_contains(checked.err,

@@ -33,8 +33,8 @@ std::string configuration(const Site::Settings& settings) {
       "id = \"demo\"\n"
       "processor = \"marqeta\"\n"
       "time_zone = \"America/New_York\"\n"
-      "username = \"" +
-      std::string(gateway_username) + "\"\npassword_files = [\"demo.password\"]\n";
+      "authentication = [{scheme = \"basic\", username = \"" +
+      std::string(gateway_username) + "\", secret_files = [\"demo.password\"]}]\n";
   // A busy machine must not make answers late where that is not what is tested.
   if (settings.program_keys.find("answer_within_ms") == std::string::npos) {
     text += "answer_within_ms = 7000\n";

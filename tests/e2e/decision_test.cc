@@ -166,11 +166,11 @@ TEST_F(Decision, DeclinesWhenTheLedgerWasNotHeardOfForTooLong) {
 
 // Every flush takes longer than the answer may: what was approved is taken back.
 TEST_F(Decision, DeclinesInTimeAndTakesBackWhatItApprovedTooLate) {
-  const Site site({.conninfo = conninfo(), .program_keys = "answer_within_ms = 50\n"});
+  const Site site({.conninfo = conninfo(), .program_keys = "answer_within_ms = 250\n"});
   ASSERT_EQ(site.load(accounts).code, 0);
   Daemon daemon(
       site, {"strace", "-D", "-f", "-qq", "-E", "ASAN_OPTIONS=detect_leaks=0", "-e",
-             "trace=fdatasync", "-o", "/dev/null", "-e", "inject=fdatasync:delay_enter=300000"});
+             "trace=fdatasync", "-o", "/dev/null", "-e", "inject=fdatasync:delay_enter=700000"});
   ASSERT_TRUE(daemon.await_ready()) << daemon.log();
   const std::string request = post(purchase_body("m1", "card-1", "10.00"));
   const HttpAnswer late = post_to(daemon, request);

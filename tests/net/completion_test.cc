@@ -173,7 +173,7 @@ class BatchingService final : public Service {
     response.body = result;
   }
   void refused(Refusal) noexcept override {}
-  void answered(int, Clock::duration) noexcept override {}
+  void answered(const HttpResponse&, Clock::duration) noexcept override {}
 
  private:
   struct Job {

@@ -80,10 +80,10 @@ void TestService::refused(Refusal refusal) noexcept {
   changed_.notify_all();
 }
 
-void TestService::answered(int status, Clock::duration duration) noexcept {
+void TestService::answered(const HttpResponse& response, Clock::duration duration) noexcept {
   {
     const std::lock_guard lock(mutex_);
-    ++answered_[status];
+    ++answered_[response.status];
     longest_ = std::max(longest_, duration);
   }
   changed_.notify_all();

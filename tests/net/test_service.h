@@ -29,7 +29,7 @@ class TestService final : public Service {
   RouteRules rules(const Head& head) const noexcept override;
   Awaitable<void> serve(const HttpRequest& request, HttpResponse& response) override;
   void refused(Refusal refusal) noexcept override;
-  void answered(int status, Clock::duration duration) noexcept override;
+  void answered(const HttpResponse& response, Clock::duration duration) noexcept override;
 
   // These wait up to five seconds and say whether it came to that.
   bool await_refused(Refusal refusal, int times = 1);

@@ -19,9 +19,7 @@ using Lines = std::vector<std::string>;
 constexpr std::string_view body = R"({"id":"evt_heron"})";
 constexpr core::Timestamp now{1'700'000'000 * core::us_per_s};
 
-SchemePointer basic() {
-  return basic_scheme(*BasicCredentials::create("heron", Secrets{"new", "old"}));
-}
+SchemePointer basic() { return *basic_scheme("heron", Secrets{"new", "old"}); }
 SchemePointer partner_key(const Secrets& values = {"blue", "green"}) {
   return *static_header_scheme("X-Partner-Key", values);
 }
@@ -144,13 +142,28 @@ TEST(StaticHeader, IsNotMadeFromUnusableConfiguration) {
   EXPECT_EQ(outcome(with(partner_key({longest})), {"X-Partner-Key: " + longest}), "accepted");
 }
 
+TEST(Authentication, BelievesACertificateWithAnAllowedName) {
+  const auto asked = with(*client_certificate_scheme(Secrets{"gateway.heron.example", "heron"}));
+  const test::HeadFields no_fields;
+  const auto outcome_of = [&](const std::vector<std::string>& names) {
+    const auto checked = asked.check({Fields(no_fields), body, now, names});
+    return checked ? "accepted" : std::string(name(checked.error().fault));
+  };
+  EXPECT_EQ(outcome_of({"Gateway.Heron.Example"}), "accepted");
+  EXPECT_EQ(outcome_of({"kestrel", "heron"}), "accepted");
+  EXPECT_EQ(outcome_of({}), "missing");
+  EXPECT_EQ(outcome_of({"heron.example", "heron ", ""}), "mismatch");
+  EXPECT_EQ(client_certificate_scheme({}).error(), SchemeError::no_name);
+  EXPECT_EQ(client_certificate_scheme(Secrets{"heron", " "}).error(), SchemeError::no_name);
+}
+
 TEST(Authentication, HasAWordForEveryRefusal) {
   std::vector<std::string_view> words;
   for (int fault = 1; fault <= 6; ++fault) words.push_back(name(AuthenticationFault(fault)));
   EXPECT_EQ(words, (std::vector<std::string_view>{"missing", "too_long", "malformed", "mismatch",
                                                   "stale", "future"}));
-  for (int error = 1; error <= 12; ++error) EXPECT_NE(name(SchemeError(error)), "unknown") << error;
-  EXPECT_EQ(name(SchemeError(13)), "unknown");
+  for (int error = 1; error <= 15; ++error) EXPECT_NE(name(SchemeError(error)), "unknown") << error;
+  EXPECT_EQ(name(SchemeError(16)), "unknown");
 }
 
 }  // namespace

@@ -1,46 +1,46 @@
-#include "authd/processors/basic_credentials.h"
-
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <string>
 #include <vector>
+
+#include "authd/processors/authentication_schemes.h"
+#include "tests/processors/signature_oracle.h"
 
 namespace authd::processors {
 namespace {
 
-BasicCredentials credentials(const std::vector<std::string>& passwords,
-                             std::string_view user = "heron") {
-  return *BasicCredentials::create(user, passwords);
-}
+using test::base64;
 
-CredentialsError refusal(std::string_view user, const std::vector<std::string>& passwords) {
-  return BasicCredentials::create(user, passwords).error();
-}
+constexpr std::size_t pair_bytes_max = 510;
 
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    unsigned group = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      group = group << 8U | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
-    }
-    const std::size_t characters = std::min<std::size_t>(bytes.size() - i, 3) + 1;
-    for (std::size_t j = 0; j < 4; ++j) {
-      text += j < characters ? alphabet[group >> (18 - 6 * j) & 63U] : '=';
-    }
+class Basic {
+ public:
+  Basic(const std::vector<std::string>& passwords, std::string_view user)
+      : scheme_(*basic_scheme(user, passwords)) {}
+
+  bool accepts(std::string_view authorization) const {
+    const test::HeadFields head{{{"Authorization", std::string(authorization)}}};
+    return scheme_->check({Fields(head), "", {}}).has_value();
   }
-  return text;
+
+ private:
+  SchemePointer scheme_;
+};
+
+Basic credentials(const std::vector<std::string>& passwords, std::string_view user = "heron") {
+  return {passwords, user};
 }
 
-TEST(BasicCredentials, AcceptTheExampleOfTheStandard) {  // RFC 7617, section 2
+SchemeError refusal(std::string_view user, const std::vector<std::string>& passwords) {
+  return basic_scheme(user, passwords).error();
+}
+
+TEST(BasicScheme, AcceptTheExampleOfTheStandard) {  // RFC 7617, section 2
   EXPECT_TRUE(
       credentials({"open sesame"}, "Aladdin").accepts("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
 }
 
-TEST(BasicCredentials, AcceptBothPasswordsWhileTheyRotate) {
+TEST(BasicScheme, AcceptBothPasswordsWhileTheyRotate) {
   const auto both = credentials({"new", "old"});
   EXPECT_TRUE(both.accepts("Basic " + base64("heron:new")));
   EXPECT_TRUE(both.accepts("Basic " + base64("heron:old")));
@@ -49,7 +49,7 @@ TEST(BasicCredentials, AcceptBothPasswordsWhileTheyRotate) {
   EXPECT_FALSE(one.accepts("Basic " + base64("heron:old")));
 }
 
-TEST(BasicCredentials, RefuseAnyOtherPair) {
+TEST(BasicScheme, RefuseAnyOtherPair) {
   const auto both = credentials({"secret", "older"});
   for (const std::string_view pair :
        {"heron:secreT", "heron:secre", "heron:secret ", "heron:secrets", "Heron:secret",
@@ -60,12 +60,12 @@ TEST(BasicCredentials, RefuseAnyOtherPair) {
   EXPECT_FALSE(both.accepts("Basic " + base64(std::string_view("heron:secret\0", 13))));
 }
 
-TEST(BasicCredentials, KeepColonsAndAnyBytesOfAPassword) {
+TEST(BasicScheme, KeepColonsAndAnyBytesOfAPassword) {
   EXPECT_TRUE(credentials({"a:b:c"}).accepts("Basic " + base64("heron:a:b:c")));
   EXPECT_TRUE(credentials({"p\xC3\xA4ss"}).accepts("Basic " + base64("heron:p\xC3\xA4ss")));
 }
 
-TEST(BasicCredentials, TakeTheSchemeInAnyCaseAndMoreThanOneSpace) {
+TEST(BasicScheme, TakeTheSchemeInAnyCaseAndMoreThanOneSpace) {
   const auto one = credentials({"new"});
   const std::string token = base64("heron:new");
   for (const std::string_view scheme : {"Basic ", "basic ", "BASIC ", "bAsIc ", "Basic   "}) {
@@ -80,7 +80,7 @@ TEST(BasicCredentials, TakeTheSchemeInAnyCaseAndMoreThanOneSpace) {
   }
 }
 
-TEST(BasicCredentials, DecodeOnlyCanonicalBase64) {
+TEST(BasicScheme, DecodeOnlyCanonicalBase64) {
   const auto one = credentials({"pw"}, "u");  // "u:pw": dTpwdw==
   ASSERT_TRUE(one.accepts("Basic dTpwdw=="));
   for (const std::string_view token :
@@ -91,29 +91,29 @@ TEST(BasicCredentials, DecodeOnlyCanonicalBase64) {
   }
 }
 
-TEST(BasicCredentials, DecodeEveryLengthUpToTheLongest) {
-  for (std::size_t size = 1; size <= BasicCredentials::bytes_max - 2; ++size) {
+TEST(BasicScheme, DecodeEveryLengthUpToTheLongest) {
+  for (std::size_t size = 1; size <= pair_bytes_max - 2; ++size) {
     std::string password(size, '\0');
     for (std::size_t i = 0; i < size; ++i)
       password[i] = static_cast<char>(0x21 + (i * 7 + size) % 0x5E);
     EXPECT_TRUE(credentials({password}, "u").accepts("Basic " + base64("u:" + password))) << size;
   }
-  const std::string longer(BasicCredentials::bytes_max - 1, 'p');
-  EXPECT_EQ(refusal("u", {longer}), CredentialsError::too_long);
+  const std::string longer(pair_bytes_max - 1, 'p');
+  EXPECT_EQ(refusal("u", {longer}), SchemeError::too_long);
   EXPECT_FALSE(credentials({"pw"}, "u").accepts("Basic " + base64("u:" + longer)));
   EXPECT_FALSE(credentials({"pw"}, "u").accepts("Basic " + std::string(65536, 'A')));
 }
 
-TEST(BasicCredentials, AreNotMadeFromUnusableConfiguration) {
-  EXPECT_EQ(refusal("", {"pw"}), CredentialsError::blank_user);
-  EXPECT_EQ(refusal("  ", {"pw"}), CredentialsError::blank_user);
-  EXPECT_EQ(refusal("u", {""}), CredentialsError::blank_password);
-  EXPECT_EQ(refusal("u", {"pw", "  "}), CredentialsError::blank_password);
-  EXPECT_EQ(refusal("u", {}), CredentialsError::no_password);
-  EXPECT_EQ(refusal("u", {"a", "b", "c"}), CredentialsError::too_many_passwords);
-  EXPECT_EQ(refusal("u:v", {"pw"}), CredentialsError::colon_in_user);
-  EXPECT_EQ(refusal("u", {"pw\n"}), CredentialsError::control_character);
-  EXPECT_EQ(refusal("u\x7F", {"pw"}), CredentialsError::control_character);
+TEST(BasicScheme, AreNotMadeFromUnusableConfiguration) {
+  EXPECT_EQ(refusal("", {"pw"}), SchemeError::blank_user);
+  EXPECT_EQ(refusal("  ", {"pw"}), SchemeError::blank_user);
+  EXPECT_EQ(refusal("u", {""}), SchemeError::blank_secret);
+  EXPECT_EQ(refusal("u", {"pw", "  "}), SchemeError::blank_secret);
+  EXPECT_EQ(refusal("u", {}), SchemeError::no_secret);
+  EXPECT_EQ(refusal("u", {"a", "b", "c"}), SchemeError::too_many_secrets);
+  EXPECT_EQ(refusal("u:v", {"pw"}), SchemeError::colon_in_user);
+  EXPECT_EQ(refusal("u", {"pw\n"}), SchemeError::control_character);
+  EXPECT_EQ(refusal("u\x7F", {"pw"}), SchemeError::control_character);
 }
 
 }  // namespace
