@@ -39,8 +39,7 @@ std::string configuration(const Site::Settings& settings) {
   if (settings.program_keys.find("answer_within_ms") == std::string::npos) {
     text += "answer_within_ms = 7000\n";
   }
-  text += settings.program_keys;
-  return text;
+  return text + settings.program_keys + settings.programs;
 }
 
 std::vector<std::string> command_line(const Site& site, const std::vector<std::string>& tracer) {
@@ -59,6 +58,7 @@ std::filesystem::path next_log(const Site& site) {
 
 Site::Site(const Settings& settings) {
   write_file(path("demo.password"), std::string(gateway_password) + "\n");
+  for (const auto& [name, text] : settings.files) write_file(path(name), text);
   write_file(config(), configuration(settings));
 }
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tests/e2e/http_client.h"
@@ -28,7 +29,9 @@ class Site {
     std::string server_keys{};     // further lines of [server]
     std::string readiness_keys{};  // lines of [readiness]
     std::string program_keys{};    // further lines of [[program]], its tables last
-    bool api = false;              // with the wallet API
+    std::string programs{};        // further [[program]] tables
+    std::vector<std::pair<std::string, std::string>> files{};  // by name: what else stands there
+    bool api = false;                                          // with the wallet API
     std::string listen = "127.0.0.1:0";
     std::string admin_listen = "127.0.0.1:0";
   };

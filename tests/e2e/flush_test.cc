@@ -7,6 +7,7 @@
 #include "tests/e2e/daemon.h"
 #include "tests/e2e/eventually.h"
 #include "tests/e2e/flush_trace.h"
+#include "tests/e2e/four_processors.h"
 #include "tests/e2e/gateway.h"
 
 namespace authd::test {
@@ -100,6 +101,7 @@ TEST(Flush, ComesBeforeEveryAnswer) {
   ASSERT_TRUE(daemon.await_ready()) << daemon.log();
 
   constexpr std::uint64_t decisions = 200;
+  constexpr std::uint64_t events = 50;  // a force post each
   std::uint64_t approved = 0;
   HttpClient client(daemon.port());
   for (std::uint64_t i = 0; i < decisions; ++i) {
@@ -110,6 +112,11 @@ TEST(Flush, ComesBeforeEveryAnswer) {
     approved += answer->status == 200 ? 1U : 0U;
   }
   EXPECT_EQ(approved, 100U);  // the other half had no money left
+  for (std::uint64_t i = 0; i < events; ++i) {
+    const std::string body = forced_post("marqeta", "f-" + std::to_string(i), "card-1", 50);
+    const auto answer = client.exchange(post(body, gateway_credentials, "/programs/demo/events"));
+    ASSERT_EQ(answer, (HttpAnswer{200, R"({"events":1})"}));
+  }
   const std::uint16_t own_port = daemon.port();
   ASSERT_EQ(daemon.terminate(), 0) << daemon.log();
   // The tracer ends a moment after the daemon.
@@ -122,10 +129,10 @@ TEST(Flush, ComesBeforeEveryAnswer) {
 
   const FlushTrace found = read_flush_trace(trace, own_port);
   EXPECT_EQ(found.violation, "");
-  EXPECT_EQ(found.requests, decisions);
-  EXPECT_EQ(found.batches, decisions);
-  EXPECT_EQ(found.flushes, decisions);
-  EXPECT_EQ(found.answers, decisions);
+  EXPECT_EQ(found.requests, decisions + events);
+  EXPECT_EQ(found.batches, decisions + events);
+  EXPECT_EQ(found.flushes, decisions + events);
+  EXPECT_EQ(found.answers, decisions + events);
   // The same daemon without its flushes would be caught.
   EXPECT_NE(read_flush_trace(without(trace, "fdatasync"), own_port).violation, "");
 }

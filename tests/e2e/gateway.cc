@@ -28,8 +28,10 @@ std::string account_line(std::int64_t id, std::int64_t balance_minor) {
          std::to_string(balance_minor) + "}}\n";
 }
 
-std::string card_line(std::string_view token, std::int64_t account) {
-  std::string line = R"({"card":{"program":"demo","token":")";
+std::string card_line(std::string_view token, std::int64_t account, std::string_view program) {
+  std::string line = R"({"card":{"program":")";
+  line += program;
+  line += R"(","token":")";
   line += token;
   line += R"(","account":)" + std::to_string(account);
   return line + R"(,"status":"active","expires_at":"2099-12-31T00:00:00Z"}})" + "\n";

@@ -16,7 +16,8 @@ inline constexpr std::string_view gateway_path = "/programs/demo/authorizations"
 
 // Appends what `authd load` reads. Amounts are minor units of USD.
 std::string account_line(std::int64_t id, std::int64_t balance_minor);
-std::string card_line(std::string_view token, std::int64_t account);
+std::string card_line(std::string_view token, std::int64_t account,
+                      std::string_view program = "demo");
 
 // The body of a Marqeta gateway request in USD. `amount` stands in it as it is: `12.50`, `"12.50"`,
 // `null` …

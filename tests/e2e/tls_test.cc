@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "tests/e2e/daemon.h"
@@ -80,6 +81,34 @@ TEST_F(Tls, TakesNewCertificatesOnSighupAndDropsNobody) {
             "HTTP/1.1 200 OK");
 }
 
+TEST_F(Tls, BelievesAProcessorByTheNameInItsCertificate) {
+  const std::string programs =
+      "[[program]]\nid = \"heron\"\nprocessor = \"marqeta\"\nanswer_within_ms = 7000\n"
+      "[[program.authentication]]\nscheme = \"client_certificate\"\n"
+      "names = [\"gateway.heron.example\"]\n";
+  const Site site({.server_keys = tables(server_, authority_.certificate()), .programs = programs});
+  site.load(account_line(1, 10'000) + card_line("card-1", 1, "heron"));
+  Daemon daemon(site);
+  ASSERT_TRUE(daemon.await_ready()) << daemon.log();
+  const auto asked_as = [&](const std::optional<Identity>& identity, const std::string& message) {
+    TlsPeer::Options options = trusting();
+    options.identity = identity;
+    TlsPeer peer(daemon.port(), options);
+    return status_line(peer.exchange(
+        post(purchase_body(message, "card-1", "1.00"), "", "/programs/heron/authorizations")));
+  };
+  EXPECT_EQ(asked_as(authority_.issue("gateway.heron.example"), "m-1"), "HTTP/1.1 200 OK");
+  EXPECT_EQ(asked_as(authority_.issue("gateway.kestrel.example"), "m-2"),
+            "HTTP/1.1 401 Unauthorized");
+  EXPECT_EQ(asked_as(std::nullopt, "m-3"), "HTTP/1.1 401 Unauthorized");
+  const std::string series = R"(authd_unauthenticated_total{endpoint="authorizations",fault=")";
+  const std::string labels = R"(",program="heron",scheme="client_certificate"})";
+  EXPECT_EQ(daemon.metric(series + "mismatch" + labels), 1);
+  EXPECT_EQ(daemon.metric(series + "missing" + labels), 1);
+  EXPECT_GT(daemon.metric(R"(authd_certificate_expiry_timestamp_seconds{listener="server"})"), 0);
+  EXPECT_EQ(daemon.terminate(), 0);
+}
+
 TEST_F(Tls, DoesNotStartWithACertificateThatCannotBeUsed) {
   const Identity expired =
       authority_.issue("expired", -std::chrono::hours(2), -std::chrono::hours(1));
@@ -92,6 +121,9 @@ TEST_F(Tls, DoesNotStartWithACertificateThatCannotBeUsed) {
         std::pair(tables(server_, nowhere),
                   "server.tls: " + nowhere + ": certificates of client_ca cannot be used")}) {
     const Site site({.server_keys = keys});
+    const Finished checked = site.authd({"check-config"});
+    EXPECT_EQ(checked.code, 1);
+    EXPECT_NE(checked.err.find(complaint), std::string::npos) << checked.err;
     Daemon daemon(site);
     EXPECT_FALSE(daemon.await_serving());
     EXPECT_NE(daemon.log().find(complaint), std::string::npos) << complaint << daemon.log();

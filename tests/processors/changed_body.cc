@@ -6,6 +6,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "tests/processors/exact_json.h"
+
 namespace authd::test {
 
 namespace json = boost::json;
@@ -40,10 +42,10 @@ std::string fixture_body(std::string_view name) {
 }
 
 std::string changed(const std::string& body, std::initializer_list<BodyChange> changes) {
-  json::value whole = json::parse(body);
+  json::value whole = parse_exactly(body);
   for (const BodyChange& change : changes) {
     if (!change.json.empty()) {
-      place(whole, change.pointer) = "change of " + change.pointer;
+      place(whole, change.pointer) = as_it_stands(change.json);
       continue;
     }
     const std::size_t slash = change.pointer.rfind('/');
@@ -51,14 +53,7 @@ std::string changed(const std::string& body, std::initializer_list<BodyChange> c
         .as_object()
         .erase(change.pointer.substr(slash + 1));
   }
-  // In place of a mark, since Boost.JSON would write numbers its own way.
-  std::string text = json::serialize(whole);
-  for (const BodyChange& change : changes) {
-    if (change.json.empty()) continue;
-    const std::string mark = json::serialize(json::value("change of " + change.pointer));
-    text.replace(text.find(mark), mark.size(), change.json);
-  }
-  return text;
+  return to_text(whole);
 }
 
 }  // namespace authd::test

@@ -8,7 +8,7 @@
 
 namespace authd::test {
 
-// tests/processors/fixtures/<name>: "lithic/decline/01-gateway-asa-request.json".
+// tests/fixtures/<name>: "lithic/decline/01-gateway-asa-request.json".
 std::string fixture_body(std::string_view name);
 
 struct BodyChange {

@@ -27,9 +27,7 @@ using core::test::Sums;
 constexpr std::size_t body_bytes_max = 65'536;
 constexpr core::Timestamp answered_at{1'794'470'561'490'000};  // 2026-11-12T08:02:41.49Z
 
-fs::path folder_of(std::string_view name) {
-  return fs::path(AUTHD_TEST_DATA "/fixtures") / name;
-}
+fs::path folder_of(std::string_view name) { return fs::path(AUTHD_TEST_DATA "/fixtures") / name; }
 
 std::string contents(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -342,9 +340,9 @@ void expect_understood_or_named(const processors::Adapter& adapter, bool is_ques
 TEST_P(ProcessorFixtures, SurviveEveryMemberThatIsGoneNullOrOfAnotherType) {
   for (const FixtureBody& body : fixture_.bodies) {
     SCOPED_TRACE(body.file);
-    for_each_mutation(json::parse(body.body), [&](const std::string& what, const json::value& now) {
+    for_each_mutation(body.body, [&](const std::string& what, const std::string& now) {
       SCOPED_TRACE(what);
-      expect_understood_or_named(adapter(), body.is_question, json::serialize(now));
+      expect_understood_or_named(adapter(), body.is_question, now);
       return !HasFailure();  // the first is enough
     });
     if (HasFailure()) return;

@@ -1,6 +1,9 @@
 #include "tests/processors/json_mutations.h"
 
+#include <boost/json.hpp>
 #include <vector>
+
+#include "tests/processors/exact_json.h"
 
 namespace authd::test {
 
@@ -38,18 +41,19 @@ json::value without(json::value whole, const std::string& pointer) {
 }  // namespace
 
 void for_each_mutation(
-    json::value whole,
-    const std::function<bool(const std::string& what, const json::value& whole)>& check) {
+    const std::string& text,
+    const std::function<bool(const std::string& what, const std::string& text)>& check) {
   static const char* const others[] = {"null",   "true",    "17", "-0.5", R"("")",
                                        R"("x")", R"("17")", "[]", "{}"};
+  const json::value whole = parse_exactly(text);
   std::vector<std::string> pointers;
   list_pointers(whole, "", pointers);
   for (const std::string& pointer : pointers) {
-    if (!check(pointer + " gone", without(whole, pointer))) return;
+    if (!check(pointer + " gone", to_text(without(whole, pointer)))) return;
     json::value changed = whole;
     for (const char* const other : others) {
-      changed.at_pointer(pointer) = json::parse(other);
-      if (!check(pointer + " " + other, changed)) return;
+      changed.at_pointer(pointer) = as_it_stands(other);
+      if (!check(pointer + " " + other, to_text(changed))) return;
     }
   }
 }

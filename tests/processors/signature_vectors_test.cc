@@ -193,8 +193,7 @@ TEST(SignatureVectors, OfABearerTokenAreNoBasicCredentials) {
     const auto& json = value.as_object();
     if (text_of(json, "scheme") != "galileo-jwt") continue;
     const test::HeadFields head = head_of(json);
-    const auto basic =
-        *basic_scheme("galileo", Secrets{text_of(json, "secret")});
+    const auto basic = *basic_scheme("galileo", Secrets{text_of(json, "secret")});
     const auto checked = basic->check({Fields(head), "", far_from_all_vectors});
     ASSERT_FALSE(checked);
     EXPECT_EQ(checked.error(), AuthenticationFault::mismatch);
