@@ -75,7 +75,7 @@ Field<std::optional<Meaning>> unknown_meaning(const FieldReader& reader,
   if (has_failed || is_absent(reader.value(transaction.container->amount)))
     return std::optional<Meaning>{};
   AUTHD_TRY(amounts, amounts_of(reader, transaction.container));
-  if (amounts.funding_minor > 0) return reader.refuse(ParseFault::wrong_type, fields["type"]);
+  if (amounts.funding_minor > 0) return reader.refuse(ParseFault::unknown_word, fields["type"]);
   return std::optional<Meaning>{};
 }
 
@@ -178,7 +178,7 @@ bool has_timed_out(const FieldReader& reader, const Container* container) noexce
 Field<Told> event_of(const FieldReader& reader, const core::ProgramId& program,
                      const Transaction& transaction, Meaning meaning) {
   const auto state = state_of(transaction.state);
-  if (!state) return reader.refuse(ParseFault::wrong_type, fields["state"]);
+  if (!state) return reader.refuse(ParseFault::unknown_word, fields["state"]);
   AUTHD_TRY(amounts, amounts_of(reader, transaction.container));
   meaning.kind = transaction_kind(transaction, meaning, amounts);
   AUTHD_TRY(link, link_of(reader, transaction, meaning));

@@ -19,6 +19,9 @@ std::string_view name(ParseFault fault) noexcept {
     case ParseFault::value_too_long: return "too long";
     case ParseFault::not_an_identifier: return "empty, or not visible ASCII";
     case ParseFault::unknown_currency: return "not a currency of ISO 4217";
+    case ParseFault::unknown_word: return "a word that is not known";
+    case ParseFault::unknown_decimals:
+      return "a currency whose decimals the configuration does not say";
     case ParseFault::conflicting: return "contradicts another field";
     case ParseFault::amount_not_a_number: return name(core::MoneyError::not_a_number);
     case ParseFault::amount_negative: return name(core::MoneyError::negative);

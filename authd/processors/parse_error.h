@@ -31,7 +31,9 @@ enum class ParseFault : std::uint8_t {
   value_too_long = 22,
   not_an_identifier = 23,  // empty, or anything but visible ASCII
   unknown_currency = 24,
-  conflicting = 25,  // contradicts another field
+  conflicting = 25,       // contradicts another field
+  unknown_word = 26,      // where a guess would move money
+  unknown_decimals = 27,  // of a currency, until the configuration says
 
   // of an amount
   amount_not_a_number = 40,

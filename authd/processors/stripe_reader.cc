@@ -138,8 +138,8 @@ Field<core::CardToken> StripeReader::card() const {
 Field<core::Currency> StripeReader::currency(std::size_t field) const {
   AUTHD_TRY(text, reader_.text(field));
   const auto currency = currency_of(text);
-  if (!currency || !units_.decimals(*currency))
-    return reader_.refuse(ParseFault::unknown_currency, field);
+  if (!currency) return reader_.refuse(ParseFault::unknown_currency, field);
+  if (!units_.decimals(*currency)) return reader_.refuse(ParseFault::unknown_decimals, field);
   return *currency;
 }
 

@@ -45,17 +45,23 @@ json::value as_it_stands(std::string_view text) {
 }
 
 std::string to_text(const json::value& value) {
-  std::string text = json::serialize(value);
   const std::string opening = '"' + std::string(open_mark);
   const std::string closing = std::string(close_mark) + '"';
-  for (std::size_t at = text.find(opening); at != std::string::npos; at = text.find(opening, at)) {
-    const std::size_t end = text.find(closing, at);
-    const std::string inside = text.substr(at + opening.size(), end - at - opening.size());
-    const std::string raw(json::parse('"' + inside + '"').as_string());
-    text.replace(at, end + closing.size() - at, raw);
-    at += raw.size();
+  const std::string marked = json::serialize(value);
+  std::string text;
+  std::size_t from = 0;
+  for (std::size_t at = marked.find(opening); at != std::string::npos;
+       at = marked.find(opening, from)) {
+    const std::size_t begin = at + opening.size();
+    const std::size_t end = marked.find(closing, begin);
+    const std::string inside = marked.substr(begin, end - begin);
+    text.append(marked, from, at - from);
+    text += inside.find('\\') == std::string::npos
+                ? inside
+                : std::string(json::parse('"' + inside + '"').as_string());
+    from = end + closing.size();
   }
-  return text;
+  return text.append(marked, from);
 }
 
 }  // namespace authd::test

@@ -309,7 +309,7 @@ TEST(MarqetaEvents, GiveADisputedPaymentBackOnlyWhereTheCardholderIsCredited) {
 TEST(MarqetaEvents, MoveNothingByATypeThatIsNotKnown) {
   const Change unknown = type("something.new");
   const Change unknown_method = method("pgfs.something.new");
-  const auto by_type = refused(ParseFault::wrong_type, "transactions.[].type");
+  const auto by_type = refused(ParseFault::unknown_word, "transactions.[].type");
   for (const std::string_view in_state : {"PENDING", "CLEARED", "COMPLETION"}) {
     EXPECT_EQ(refusal({unknown, unknown_method, state(in_state)}), by_type) << in_state;
     EXPECT_EQ(refusal({unknown, {"gpa_order.jit_funding.method", ""}, state(in_state)}), by_type);
@@ -352,8 +352,8 @@ TEST(MarqetaEvents, NeedMethodAndContainerToAgreeWhereTheTypeIsNotKnown) {
 
 TEST(MarqetaEvents, RefuseAStateThatIsNotKnown) {
   const std::string_view path = "transactions.[].state";
-  EXPECT_EQ(refusal({state("SETTLED")}), refused(ParseFault::wrong_type, path));
-  EXPECT_EQ(refusal({state("pending")}), refused(ParseFault::wrong_type, path));
+  EXPECT_EQ(refusal({state("SETTLED")}), refused(ParseFault::unknown_word, path));
+  EXPECT_EQ(refusal({state("pending")}), refused(ParseFault::unknown_word, path));
   EXPECT_EQ(refusal({{"state", ""}}), refused(ParseFault::missing, path));
   EXPECT_EQ(refusal({{"state", "7"}}), refused(ParseFault::wrong_type, path));
 }

@@ -211,7 +211,7 @@ TEST(StripeEvents, CountInTheMinorUnitsOfIso4217) {
   EXPECT_EQ(events_refusal(captured({{currency, R"("isk")"}})),
             (ParseError{ParseFault::amount_too_many_decimals, amount}));
   EXPECT_EQ(events_refusal(captured({{currency, R"("ugx")"}})),
-            (ParseError{ParseFault::unknown_currency, currency}));
+            (ParseError{ParseFault::unknown_decimals, currency}));
   EXPECT_EQ(events_refusal(captured({{currency, R"("USD")"}})),
             (ParseError{ParseFault::unknown_currency, currency}));
 }

@@ -176,7 +176,7 @@ TEST(StripeRequest, CountsInTheMinorUnitsOfIso4217) {
   EXPECT_EQ(read_in("mga", "9999999999999999").amount, money(999'999'999'999'999'900, "MGA"));
   EXPECT_EQ(refusal_in("mga", "10000000000000000"),
             (ParseError{ParseFault::amount_overflow, amount}));
-  EXPECT_EQ(refusal_in("ugx", "500"), (ParseError{ParseFault::unknown_currency, currency}));
+  EXPECT_EQ(refusal_in("ugx", "500"), (ParseError{ParseFault::unknown_decimals, currency}));
 }
 
 TEST(StripeRequest, TakesCurrenciesInLowerCaseThatAgree) {
