@@ -6,6 +6,7 @@
 #include <string>
 
 #include "authd/commands/commands.h"
+#include "authd/commands/simulate_options.h"
 
 namespace {
 
@@ -142,6 +143,8 @@ int main(int argc, char** argv) {
                       "directory of the journal to take a copy of; default: the state's own");
   rebuild->add_flag("--accept-loss", rebuilt.accept_loss,
                     "begin a new journal although records between ledger and journal are missing");
+
+  commands::add_simulate(app, subcommand, config_file);
 
   CLI::App& journal = *app.add_subcommand("journal", "look into the journal");
   journal.require_subcommand(1);

@@ -59,6 +59,30 @@ struct RebuildArguments {
   bool accept_loss = false;  // of records that neither the ledger nor the journal has
 };
 
+struct SimulateArguments {
+  std::vector<std::string> programs;  // empty: all
+  std::string server;                 // URL; empty: of the configuration
+  std::string api;                    // likewise
+  std::string api_key_file;           // empty: the environment's AUTHD_API_KEY
+  std::string ca;
+  std::string client_certificate;
+  std::string client_key;
+  std::uint32_t connections = 8;
+  std::uint32_t messages_per_s = 0;  // 0: as many as there are
+  std::uint32_t duplicates_percent = 0;
+  std::uint32_t reordered_percent = 0;
+  std::uint32_t late_percent = 0;
+  std::uint32_t lost_percent = 0;
+  std::optional<std::uint64_t> seed;
+  bool json = false;
+  std::string path;                   // of the fixtures, or the file
+  std::uint32_t times = 1;            // fixtures
+  std::uint64_t life_cycles = 1'000;  // random, as all that follow
+  std::uint32_t accounts = 100;
+  std::string currency = "USD";
+  std::int64_t balance_minor = 100'000;
+};
+
 int check_config(const std::filesystem::path& config_file);
 int serve(const std::filesystem::path& config_file);
 int migrate(const std::filesystem::path& config_file);
@@ -74,6 +98,9 @@ int key_revoke(const std::filesystem::path& config_file, const std::string& pref
 int status(const std::filesystem::path& config_file);
 int audit(const std::filesystem::path& config_file, const AuditArguments& arguments);
 int rebuild(const std::filesystem::path& config_file, const RebuildArguments& arguments);
+int simulate_fixtures(const std::filesystem::path& config_file, const SimulateArguments& arguments);
+int simulate_random(const std::filesystem::path& config_file, const SimulateArguments& arguments);
+int simulate_file(const std::filesystem::path& config_file, const SimulateArguments& arguments);
 int archive_run(const std::filesystem::path& config_file, bool dry_run);
 int archive_status(const std::filesystem::path& config_file);
 int archive_verify(const std::filesystem::path& config_file,

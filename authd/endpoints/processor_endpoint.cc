@@ -206,11 +206,12 @@ net::Awaitable<void> ProcessorEndpoint::take_events(std::size_t program,
                                                processors::PaddedBody{request.body}, events);
   Changes changes;
   std::move(events.begin(), events.end(), std::back_inserter(changes.commands));
-  const core::Reason reason = co_await record(program, changes, request);
-  if (reason != core::Reason::approved) {
+  const std::string_view why_not = co_await record(program, changes, request);
+  if (!why_not.empty()) {
+    metrics_->events_not_taken(program, changes.commands.size());
     response.status = 503;
     response.fields = "Retry-After: 1\r\n";
-    response.body = fmt::format(R"({{"error":"{}"}})", name(reason));
+    response.body = fmt::format(R"({{"error":"{}"}})", why_not);
     co_return;
   }
 
@@ -227,17 +228,16 @@ net::Awaitable<void> ProcessorEndpoint::take_events(std::size_t program,
   if (error) refuse_body(program, *error, response);
 }
 
-// Until all of it is durable, as the program has it. Otherwise why it is not: overloaded, storage,
-// or too_late when the ledger has not taken it yet.
-net::Awaitable<core::Reason> ProcessorEndpoint::record(std::size_t program, Changes& changes,
-                                                       const net::HttpRequest& request) const {
-  if (changes.commands.empty()) co_return core::Reason::approved;
+net::Awaitable<std::string_view> ProcessorEndpoint::record(std::size_t program, Changes& changes,
+                                                           const net::HttpRequest& request) const {
+  if (changes.commands.empty()) co_return "";
   const core::Reason taken = co_await durably(*sequencer_, changes, request.mailbox);
-  if (taken != core::Reason::approved || !programs_[program].until_ledger) co_return taken;
+  if (taken != core::Reason::approved) co_return name(taken);
+  if (!programs_[program].until_ledger) co_return "";
   const bool is_in_ledger =
       co_await in_ledger_(changes.last, request.mailbox, net::Clock::now() + ledger_wait_max);
-  if (!is_in_ledger) co_return core::Reason::too_late;
-  co_return core::Reason::approved;
+  if (!is_in_ledger) co_return "not_in_ledger_yet";
+  co_return "";
 }
 
 void ProcessorEndpoint::answered(const net::HttpResponse& response,

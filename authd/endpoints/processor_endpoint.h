@@ -84,8 +84,9 @@ class ProcessorEndpoint final : public net::Service {
                                  net::HttpResponse& response);
   net::Awaitable<void> take_events(std::size_t program, const net::HttpRequest& request,
                                    net::HttpResponse& response);
-  net::Awaitable<core::Reason> record(std::size_t program, Changes& changes,
-                                      const net::HttpRequest& request) const;
+  // Until all of it is durable, as the program has it. Otherwise why it is not, as a word.
+  net::Awaitable<std::string_view> record(std::size_t program, Changes& changes,
+                                          const net::HttpRequest& request) const;
   void refuse_body(std::size_t program, const processors::ParseError& error,
                    net::HttpResponse& response) const;
 

@@ -100,6 +100,7 @@ Metrics::Metrics(const std::vector<core::ProgramId>& programs)
       of_program.events[origin] =
           &events.Add({{"program", id}, {"outcome", std::string(explain::name(origin))}});
     }
+    of_program.events_not_taken = &events.Add({{"program", id}, {"outcome", "not_taken"}});
     of_program.bad_requests = &bad_requests.Add({{"program", id}});
     programs_.push_back(std::move(of_program));
   }
@@ -177,6 +178,10 @@ void Metrics::bad_request(std::size_t program) { programs_[program].bad_requests
 
 void Metrics::event(std::size_t program, core::Booking::Origin origin) {
   programs_[program].events.at(origin)->Increment();
+}
+
+void Metrics::events_not_taken(std::size_t program, std::size_t count) {
+  programs_[program].events_not_taken->Increment(as_double(count));
 }
 
 void Metrics::unauthenticated(std::string_view program, ProcessorRoute route,

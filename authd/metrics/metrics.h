@@ -47,8 +47,9 @@ class Metrics {
   // What an event or an abandonment moved, and steps of the calendar of expiries.
   void booked(const core::ProgramId& program, const core::Booking& booking);
   void expired(std::size_t steps);
-  // An event of a processor that was taken or refused.
+  // An event of a processor that was taken or refused, and those that it has to send again.
   void event(std::size_t program, core::Booking::Origin origin);
+  void events_not_taken(std::size_t program, std::size_t count);
   // A body that could not be understood.
   void bad_request(std::size_t program);
   // Whoever posted is not believed. Without a program (`unknown_program`) there is no scheme.
@@ -82,6 +83,7 @@ class Metrics {
     std::map<core::Reason, prometheus::Counter*> decisions;
     prometheus::Counter* repeated;
     std::map<core::Booking::Origin, prometheus::Counter*> events;
+    prometheus::Counter* events_not_taken;
     prometheus::Counter* bad_requests;
   };
 

@@ -368,7 +368,7 @@ TEST_F(FourProcessorsWithLedger, TellOfWhatTheLedgerHasWhereTheProgramWantsIt) {
   ASSERT_TRUE(eventually([&] { return daemon.log().find("drain paused") != std::string::npos; }));
   const std::string next = forced_post("stripe", "g", card_of("stripe"), 1'00);
   EXPECT_EQ(post_to(daemon, post_to("stripe", "events", next)),
-            (HttpAnswer{503, R"({"error":"too_late"})"}));
+            (HttpAnswer{503, R"({"error":"not_in_ledger_yet"})"}));
   daemon.signal(SIGUSR2);
   EXPECT_TRUE(
       eventually([&] { return post_to(daemon, post_to("stripe", "events", next)).status == 200; }));

@@ -7,8 +7,9 @@
 namespace authd::test {
 
 std::string create_api_key(const Site& site, const std::string& program) {
-  const Finished made = site.authd(
-      {"key", "create", "--program", program, "--name", "e2e-" + program, "--scope", "all"});
+  std::vector<std::string> create{"key", "create", "--name", "e2e-" + program, "--scope", "all"};
+  if (!program.empty()) create.insert(create.end(), {"--program", program});
+  const Finished made = site.authd(create);
   EXPECT_EQ(made.code, 0) << made.err;
   return made.out.substr(0, made.out.find('\n'));
 }

@@ -17,7 +17,8 @@
 
 namespace authd::test {
 
-// `authd key create` with every scope; a failed test when there is none.
+// `authd key create` with every scope, of all programs when `program` is empty; a failed test when
+// there is none.
 std::string create_api_key(const Site& site, const std::string& program);
 
 class WalletClient {

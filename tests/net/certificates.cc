@@ -76,7 +76,7 @@ Identity Authority::issue(const std::string& name, std::chrono::seconds begins_i
   const Certificate certificate = unsigned_certificate(name, key.get(), begins_in, ends_in);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(root_.get()));
   add_extension(certificate.get(), NID_subject_alt_name,
-                "DNS:" + name + ".example,URI:spiffe://example/" + name);
+                "DNS:" + name + ".example,IP:127.0.0.1,URI:spiffe://example/" + name);
   expect(X509_sign(certificate.get(), key_.get(), EVP_sha256()) > 0, "signature");
   const Identity files{directory_ / (name + ".pem"), directory_ / (name + ".key")};
   write_certificate(files.certificate, certificate.get());

@@ -23,7 +23,8 @@ class Authority {
   // Files go to `directory`, which exists. P-256 throughout.
   Authority(std::filesystem::path directory, const std::string& name);
 
-  // `name` is the common name and the DNS name; files are called after it.
+  // `name` is the common name and, with ".example", the DNS name; the address is 127.0.0.1. Files
+  // are called after it.
   Identity issue(const std::string& name, std::chrono::seconds begins_in = -std::chrono::hours(1),
                  std::chrono::seconds ends_in = std::chrono::hours(24)) const;
 
