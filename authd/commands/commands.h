@@ -74,6 +74,7 @@ struct SimulateArguments {
   std::uint32_t late_percent = 0;
   std::uint32_t lost_percent = 0;
   std::optional<std::uint64_t> seed;
+  std::uint32_t settle_s = 30;
   bool json = false;
   std::string path;                   // of the fixtures, or the file
   std::uint32_t times = 1;            // fixtures

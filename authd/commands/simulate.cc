@@ -132,6 +132,7 @@ simulate::Settings settings_of(const SimulateArguments& arguments) {
   settings.player.lost_percent = arguments.lost_percent;
   settings.player.seed = arguments.seed ? *arguments.seed : std::random_device()();
   settings.messages_per_s = arguments.messages_per_s;
+  settings.settled_within = std::chrono::seconds(arguments.settle_s);
   return settings;
 }
 

@@ -62,6 +62,11 @@ void add_account_options(CLI::App& command, SimulateArguments& arguments) {
       .add_option("--late", arguments.late_percent,
                   "percent of events held back until all other messages are sent")
       ->check(percent);
+  command
+      .add_option("--settle", arguments.settle_s,
+                  "seconds that balances have to become right after the last message: the wallet "
+                  "API reads the ledger, which follows; default 30")
+      ->check(CLI::Range(0, 3'600));
 }
 
 void add_fixtures(CLI::App& parent, const AddSubcommand& add, const std::string& config_file) {

@@ -41,9 +41,8 @@ class Accounts {
 
   // The API reads the ledger, which follows the decisions: balances have until then to become
   // right.
-  core::Result<void, std::string> check(
-      std::vector<WrongBalance>& wrong,
-      std::chrono::milliseconds settled_within = std::chrono::seconds(30));
+  core::Result<void, std::string> check(std::vector<WrongBalance>& wrong,
+                                        std::chrono::milliseconds settled_within);
 
  private:
   net::Awaitable<void> open_some(Wallet& wallet);

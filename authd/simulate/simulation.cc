@@ -42,7 +42,7 @@ Simulated play_on(const Daemon& daemon, const Settings& settings, Accounts& acco
   });
   if (sender.has_given_up()) return {};  // nothing is known of what became of the money
   report.accounts = accounts.size();
-  const auto checked = accounts.check(report.wrong_balances);
+  const auto checked = accounts.check(report.wrong_balances, settings.settled_within);
   if (!checked) report.problems.push_back("balances: " + checked.error());
   return {};
 }

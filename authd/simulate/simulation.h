@@ -13,6 +13,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -35,7 +36,8 @@ struct Daemon {
 
 struct Settings {
   PlayerOptions player{};
-  std::uint32_t messages_per_s = 0;  // 0: as many as there are
+  std::uint32_t messages_per_s = 0;         // 0: as many as there are
+  std::chrono::seconds settled_within{30};  // how long balances have to become right
 };
 
 struct FixtureSettings {

@@ -130,13 +130,15 @@ TEST_F(Simulate, WhatIsNotAsExpectedIsFound) {
   expected.replace(at, final_posted.size(),
                    R"("posted_total": {"minor": -4276, "currency": "USD"})");
   write_file(changed / "expected.json", expected);
-  const auto by_balance = simulate({"fixtures", changed.string(), "--program", "stripe"}, 1);
+  const auto by_balance =
+      simulate({"fixtures", changed.string(), "--program", "stripe", "--settle", "2"}, 1);
   EXPECT_EQ(by_balance.at("wrong_answer_count"), 0);
   EXPECT_EQ(by_balance.at("wrong_balances").as_array().size(), 1U);
 
   write_file(site_->path("stripe.key"), "whsec_of_somebody_else");
-  const auto by_answer = simulate(
-      {"fixtures", (fixtures / "stripe/approve-capture").string(), "--program", "stripe"}, 1);
+  const auto by_answer = simulate({"fixtures", (fixtures / "stripe/approve-capture").string(),
+                                   "--program", "stripe", "--settle", "2"},
+                                  1);
   EXPECT_GT(by_answer.at("wrong_answer_count").as_int64(), 0);
   EXPECT_EQ(by_answer.at("answers").as_object().begin()->key(), "401");
 }

@@ -29,7 +29,7 @@ TEST_F(SimulateAccounts, AreOpenedWithMoneyAndCards) {
   for (int i = 0; i < 30; ++i) accounts_.add(account("c" + std::to_string(i), 100 + i, i));
   ASSERT_TRUE(accounts_.open());
   EXPECT_EQ(daemon_.requests().size(), 90U);
-  ASSERT_TRUE(accounts_.check(wrong_));
+  ASSERT_TRUE(accounts_.check(wrong_, std::chrono::seconds(30)));
   EXPECT_TRUE(wrong_.empty());
   EXPECT_EQ(daemon_.requests().size(), 120U);
 }
@@ -108,7 +108,7 @@ TEST_F(SimulateAccounts, WaitForALedgerThatFollows) {
     told.body = R"({"posted":{"minor":0},"held":{"minor":0},"available":{"minor":0}})";
     return told;
   };
-  ASSERT_TRUE(accounts_.check(wrong_));
+  ASSERT_TRUE(accounts_.check(wrong_, std::chrono::seconds(30)));
   EXPECT_TRUE(wrong_.empty());
   EXPECT_EQ(asked, 4);
 }

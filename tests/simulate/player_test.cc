@@ -117,7 +117,7 @@ class SimulatePlayer : public testing::Test {
 
   void expect_right() {
     for (const WrongAnswer& wrong : report_.wrong) ADD_FAILURE() << wrong.what << wrong.sent;
-    EXPECT_TRUE(accounts_.check(report_.wrong_balances));
+    EXPECT_TRUE(accounts_.check(report_.wrong_balances, std::chrono::seconds(30)));
     EXPECT_TRUE(report_.is_right()) << to_text(report_);
   }
 
