@@ -81,17 +81,27 @@ TEST(Includes, StoreKnowsNeitherHttpNorJson) {
   }
 }
 
-TEST(Includes, AdaptersDoNotKnowEachOther) {
-  const std::vector<std::string> adapters{"marqeta"};
-  for (const Include& include : includes_of("authd/processors")) {
+// `registry` is the one place that knows all of them.
+void expect_processors_apart(const std::string& folder, const std::string& registry) {
+  const std::vector<std::string> processors{"marqeta", "stripe", "lithic", "adyen"};
+  for (const Include& include : includes_of(folder)) {
     if (include.is_system) continue;
     const std::string includer = fs::path(include.file).stem().string();
     const std::string included = fs::path(include.path).stem().string();
-    for (const std::string& adapter : adapters) {
-      const bool is_foreign = included.starts_with(adapter) && !includer.starts_with(adapter);
+    if (includer == registry) continue;
+    for (const std::string& processor : processors) {
+      const bool is_foreign = included.starts_with(processor) && !includer.starts_with(processor);
       EXPECT_FALSE(is_foreign) << include.file << " includes " << include.path;
     }
   }
+}
+
+TEST(Includes, AdaptersDoNotKnowEachOther) {
+  expect_processors_apart("authd/processors", "adapters");
+}
+
+TEST(Includes, ScribesOfTheSimulatorDoNotKnowEachOther) {
+  expect_processors_apart("authd/simulate/random", "random_mix");
 }
 
 }  // namespace
