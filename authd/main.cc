@@ -146,6 +146,20 @@ int main(int argc, char** argv) {
 
   commands::add_simulate(app, subcommand, config_file);
 
+  CLI::App& recon = *app.add_subcommand("recon", "reconciliation with suppliers' files");
+  recon.require_subcommand(1);
+  commands::ReconPreviewArguments previewed;
+  CLI::App* const preview = recon.add_subcommand(
+      "preview", "show how the first lines of a file are read; needs no configuration");
+  preview->callback([&] { chosen = [&] { return commands::recon_preview(previewed); }; });
+  preview->add_option("file", previewed.file, "as the supplier has sent it, gzip or not")
+      ->required();
+  preview->add_option("-s,--source", previewed.source, "its description, see ops/sources")
+      ->required();
+  preview->add_option("-n,--lines", previewed.lines, "how many lines")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+
   CLI::App& journal = *app.add_subcommand("journal", "look into the journal");
   journal.require_subcommand(1);
   subcommand(journal, "verify",

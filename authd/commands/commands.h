@@ -84,6 +84,12 @@ struct SimulateArguments {
   std::int64_t balance_minor = 100'000;
 };
 
+struct ReconPreviewArguments {
+  std::string file;
+  std::string source;  // the file that describes it
+  std::size_t lines = 20;
+};
+
 int check_config(const std::filesystem::path& config_file);
 int serve(const std::filesystem::path& config_file);
 int migrate(const std::filesystem::path& config_file);
@@ -107,5 +113,6 @@ int archive_status(const std::filesystem::path& config_file);
 int archive_verify(const std::filesystem::path& config_file,
                    const std::string& month);  // "2024-03"; empty: all
 int archive_restore(const std::filesystem::path& config_file, const std::string& month);
+int recon_preview(const ReconPreviewArguments& arguments);
 
 }  // namespace authd::commands
