@@ -348,6 +348,17 @@ TEST_F(FourProcessors, NeverOverspendTheOneAccountBehindTheirCards) {
   EXPECT_EQ(balance(), (Balance{"1000.00", major_units(opening_minor - approved_minor)}));
 }
 
+TEST_F(FourProcessors, CountTowardsTheSameLimitOfTheAccount) {
+  start(R"({"control":{"id":7,"account":1,"limit":{"measure":"count","max":3,"per":"lifetime"}}})"
+        "\n");
+  for (const std::string_view processor : four_processors) {
+    const std::string body = question(processor, "m", card_of(processor), 1'00);
+    const bool is_fourth = processor == four_processors.back();
+    EXPECT_EQ(is_approved(processor, ask(processor, body)), !is_fourth) << processor;
+  }
+  EXPECT_EQ(balance(), (Balance{"1000.00", "997.00"}));
+}
+
 class FourProcessorsWithLedger : public LedgerTest {};
 
 TEST_F(FourProcessorsWithLedger, TellOfWhatTheLedgerHasWhereTheProgramWantsIt) {
