@@ -50,8 +50,10 @@ class PostgresAway : public LedgerTest {
     EXPECT_NE(daemon.status().at("drain").at("last_error").as_string(), "");
   }
 
-  // And that the money held is all of it, once.
+  // And that the money held is all of it, once. Only a mirror that follows adds no records of its
+  // own.
   void expect_caught_up(const Daemon& daemon) {
+    ASSERT_TRUE(daemon.await_following()) << daemon.admin("/status").body << daemon.log();
     ASSERT_TRUE(daemon.await_drained()) << daemon.admin("/status").body << daemon.log();
     EXPECT_TRUE(eventually([&] { return daemon.admin("/readyz").status == 200; }));
     EXPECT_EQ(daemon.metric("authd_ready"), 1);
