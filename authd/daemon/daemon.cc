@@ -43,11 +43,6 @@ std::vector<core::ProgramId> program_ids(const Config& config) {
   return ids;
 }
 
-void add_certificate(Status& status, const char* listener, const net::Tls* tls) {
-  if (tls == nullptr) return;
-  status.certificates.push_back({listener, tls->expires_at().time_since_epoch().count()});
-}
-
 store::JournalSource journal_source(store::Storage& storage) {
   return {[&storage](core::Sequence from) { return store::Reader::open(storage.journal(), from); },
           [&storage] { return storage.journal().durable().sequence(); }};

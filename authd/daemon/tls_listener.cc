@@ -29,6 +29,12 @@ core::Result<std::shared_ptr<net::Tls>, std::string> load_tls(
   return std::move(*tls);
 }
 
+void add_certificate(Status& status, std::string_view listener, const net::Tls* tls) {
+  if (tls == nullptr) return;
+  status.certificates.push_back(
+      {std::string(listener), tls->expires_at().time_since_epoch().count()});
+}
+
 void reload_tls(net::Tls* tls, std::string_view listener) {
   if (tls == nullptr) return;
   if (const auto reloaded = tls->reload(now()); !reloaded) {

@@ -9,6 +9,7 @@
 
 #include "authd/config/config.h"
 #include "authd/net/tls.h"
+#include "authd/status/status.h"
 
 namespace authd {
 
@@ -18,5 +19,8 @@ core::Result<std::shared_ptr<net::Tls>, std::string> load_tls(
 
 // Reads the files again, and logs what came of it. `tls` may be empty.
 void reload_tls(net::Tls* tls, std::string_view listener);
+
+// Tells when its certificate expires; nothing of a listener that speaks plain HTTP.
+void add_certificate(Status& status, std::string_view listener, const net::Tls* tls);
 
 }  // namespace authd
