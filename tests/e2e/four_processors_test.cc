@@ -294,13 +294,14 @@ TEST_F(FourProcessors, ReleaseWhatWasHeldForAnAnswerThatTheyHaveNotHeard) {
 
 TEST_F(FourProcessors, AnswerWhateverABodyLacksOrHolds) {
   start();
-  for (const auto& [processor, name] :
+  for (const auto& question :
        {std::pair("marqeta", "marqeta/t-avs-partial-approval/01-gateway-authorization.json"),
         std::pair("stripe", "stripe/partial-approval/01-gateway-request.json"),
         std::pair("lithic", "lithic/partial-approval/01-gateway-asa-request.json"),
         std::pair("adyen", "adyen/approve-capture/01-gateway-relayed-request.json")}) {
+    const std::string processor = question.first;
     HttpClient client(daemon_->port());
-    const std::string body = fixture_body(name);
+    const std::string body = fixture_body(question.second);
     for (const std::string endpoint : {"authorizations", "events"}) {
       for_each_mutation(body, [&](const std::string& what, const std::string& mutated) {
         const auto answer = client.exchange(post_to(processor, endpoint, mutated));
