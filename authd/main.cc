@@ -6,6 +6,7 @@
 #include <string>
 
 #include "authd/commands/commands.h"
+#include "authd/commands/recon_options.h"
 #include "authd/commands/simulate_options.h"
 
 namespace {
@@ -149,16 +150,23 @@ int main(int argc, char** argv) {
   CLI::App& recon = *app.add_subcommand("recon", "reconciliation with suppliers' files");
   recon.require_subcommand(1);
   commands::ReconPreviewArguments previewed;
-  CLI::App* const preview = recon.add_subcommand(
-      "preview", "show how the first lines of a file are read; needs no configuration");
-  preview->callback([&] { chosen = [&] { return commands::recon_preview(previewed); }; });
+  CLI::App* const preview =
+      subcommand(recon, "preview",
+                 "show how the first lines of a file are read, by a source's description or as a "
+                 "configured supplier's",
+                 [&] { return commands::recon_preview(config_file, previewed); });
   preview->add_option("file", previewed.file, "as the supplier has sent it, gzip or not")
       ->required();
-  preview->add_option("-s,--source", previewed.source, "its description, see ops/sources")
-      ->required();
+  CLI::Option_group* const described = preview->add_option_group("description");
+  described->add_option("-s,--source", previewed.source,
+                        "the source's description, see ops/sources; needs no configuration");
+  described->add_option("--supplier", previewed.supplier, "one of the configuration");
+  described->require_option(1);
   preview->add_option("-n,--lines", previewed.lines, "how many lines")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
+
+  commands::add_recon_runs(recon, subcommand, config_file);
 
   CLI::App& journal = *app.add_subcommand("journal", "look into the journal");
   journal.require_subcommand(1);

@@ -95,11 +95,15 @@ ApiService::ApiService(store::Pool& pool, std::vector<Resource> resources, ApiOp
       authenticator_(pool) {}
 
 // All methods: those that a path does not take are answered as problems.
-net::RouteRules ApiService::rules(const net::Head&) const noexcept {
+net::RouteRules ApiService::rules(const net::Head& head) const noexcept {
   using net::Method;
-  return {net::MethodSet(Method::get, Method::head, Method::post, Method::put, Method::patch,
-                         Method::del),
-          options_.body_bytes_max};
+  net::RouteRules rules{net::MethodSet(Method::get, Method::head, Method::post, Method::put,
+                                       Method::patch, Method::del),
+                        options_.body_bytes_max};
+  if (head.content_length() <= rules.body_bytes_max) return rules;
+  const Route* const route = routes_.find(head.method(), head.path()).route;
+  if (route != nullptr && route->body_bytes_max != 0) rules.body_bytes_max = route->body_bytes_max;
+  return rules;
 }
 
 net::Awaitable<void> ApiService::serve(const net::HttpRequest& request,
@@ -188,10 +192,16 @@ void ApiService::refused(net::Refusal refusal) noexcept {
   if (options_.refused) options_.refused(refusal);
 }
 
-std::vector<Resource> all_resources() {
-  return {openapi_resource(),   holders_resource(),   accounts_resource(), cards_resource(),
-          controls_resource(),  decisions_resource(), history_resource(),  money_resource(),
-          statement_resource(), transfers_resource(), wires_resource()};
+std::vector<Resource> all_resources(std::optional<ReconciliationDesk> desk) {
+  std::vector<Resource> all{openapi_resource(),   holders_resource(),  accounts_resource(),
+                            cards_resource(),     controls_resource(), decisions_resource(),
+                            history_resource(),   money_resource(),    statement_resource(),
+                            transfers_resource(), wires_resource()};
+  if (!desk) return all;
+  for (Resource& resource : reconciliation_resources(std::move(*desk))) {
+    all.push_back(std::move(resource));
+  }
+  return all;
 }
 
 }  // namespace authd::api

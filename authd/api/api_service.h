@@ -19,12 +19,14 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "authd/api/authenticator.h"
 #include "authd/api/call.h"
+#include "authd/api/recon.h"
 #include "authd/api/route_table.h"
 #include "authd/net/service.h"
 #include "store/postgres/pool.h"
@@ -69,7 +71,7 @@ class ApiService final : public net::Service {
   Authenticator authenticator_;
 };
 
-// Everything this API consists of.
-std::vector<Resource> all_resources();
+// Everything this API consists of. Without a desk there is no reconciliation.
+std::vector<Resource> all_resources(std::optional<ReconciliationDesk> desk = std::nullopt);
 
 }  // namespace authd::api

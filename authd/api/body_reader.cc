@@ -158,7 +158,12 @@ bool BodyReader::object(std::string_view name, Need need,
   bool given = false;
   const json::value* const value = find(name, need, given);
   if (value == nullptr) return false;
-  const json::object* const object = value->if_object();
+  return read_member(name, *value, read);
+}
+
+bool BodyReader::read_member(std::string_view name, const json::value& value,
+                             const std::function<void(BodyReader&)>& read) {
+  const json::object* const object = value.if_object();
   if (object == nullptr) {
     refuse(name, "must be an object");
     return false;
@@ -168,6 +173,21 @@ bool BodyReader::object(std::string_view name, Need need,
   read(reader);
   reader.refuse_unknown_fields();
   return true;
+}
+
+void BodyReader::objects(std::string_view name, std::size_t count_max,
+                         const std::function<void(BodyReader&)>& read) {
+  bool given = false;
+  const json::value* const value = find(name, Need::required, given);
+  if (value == nullptr) return;
+  const json::array* const list = value->if_array();
+  if (list == nullptr || list->empty() || list->size() > count_max) {
+    refuse(name, fmt::format("must be a list of 1 to {} objects", count_max));
+    return;
+  }
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    read_member(fmt::format("{}.{}", name, i), (*list)[i], read);
+  }
 }
 
 void BodyReader::refuse(std::string_view name, std::string message) {
@@ -185,7 +205,8 @@ void BodyReader::refuse_unknown_fields() {
 core::Result<json::object, Problem> body_object(const Call& call) {
   const auto media_type = call.head.field("Content-Type");
   if (!media_type || !is_json(*media_type)) {
-    return core::Unexpected{Problem(Problem::Kind::unsupported_media_type)};
+    return core::Unexpected{
+        Problem(Problem::Kind::unsupported_media_type, "The body must be application/json.")};
   }
   const auto parsed = parse_strict_json(call.body);
   if (!parsed) {

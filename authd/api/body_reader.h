@@ -66,6 +66,10 @@ class BodyReader {
   // Reads the object under a name; false when it is missing or something else.
   bool object(std::string_view name, Need need, const std::function<void(BodyReader&)>& read);
 
+  // Reads each object of the list under a name: 1 to `count_max` of them.
+  void objects(std::string_view name, std::size_t count_max,
+               const std::function<void(BodyReader&)>& read);
+
   void refuse(std::string_view name, std::string message);
   void refuse_unknown_fields();  // call last
 
@@ -75,6 +79,8 @@ class BodyReader {
   const boost::json::value* find(std::string_view name, Need need, bool& given);
   Field<std::size_t> position(std::string_view name, std::span<const std::string_view> names,
                               Need need);
+  bool read_member(std::string_view name, const boost::json::value& value,
+                   const std::function<void(BodyReader&)>& read);
 
   const boost::json::object& object_;
   std::string path_;  // of this object; empty: the whole body

@@ -118,6 +118,7 @@ struct Route {
   std::string_view operation;  // operationId of the document
   Scope scope;
   Handler handler;
+  std::size_t body_bytes_max = 0;  // 0: that of the API
 };
 
 // A statement that every connection of the pool has prepared.

@@ -13,14 +13,14 @@
 namespace authd::api {
 
 // The words for authd.entry_kind, whose numbers are their positions, from 1.
-inline constexpr std::array<std::string_view, 19> entry_kinds{
+inline constexpr std::array<std::string_view, 21> entry_kinds{
     "opening_balance", "authorization", "hold_changed",
     "release",         "expiry",        "clearing",
     "refund",          "chargeback",    "chargeback_reversal",
     "top_up",          "withdrawal",    "fee",
     "transfer",        "wire",          "referral",
     "correction",      "reservation",   "reservation_release",
-    "wire_return"};
+    "wire_return",     "write_off",     "settlement_correction"};
 
 struct Merchant {
   std::string name;  // empty: not known; the others too

@@ -32,7 +32,7 @@ constexpr std::array<Entry, problem_kind_max + 1> entries{{
     {Kind::version_mismatch, 412, "version-mismatch",
      "The object has been changed since it was read."},
     {Kind::unsupported_media_type, 415, "unsupported-media-type",
-     "The body must be application/json."},
+     "The body is not of the media type that is taken here."},
     {Kind::validation, 422, "validation", "Fields of the body are not as they must be."},
     {Kind::idempotency_key_reused, 422, "idempotency-key-reused",
      "This idempotency key was used with another request."},

@@ -18,7 +18,10 @@ constexpr std::array<std::string_view, scope_max + 1> names{"",
                                                             "controls:write",
                                                             "money:read",
                                                             "money:write",
-                                                            "decisions:read"};
+                                                            "decisions:read",
+                                                            "recon:read",
+                                                            "recon:write",
+                                                            "recon:approve"};
 
 }  // namespace
 

@@ -21,8 +21,11 @@ enum class Scope : std::uint8_t {
   money_read = 9,
   money_write = 10,
   decisions_read = 11,
+  recon_read = 12,
+  recon_write = 13,    // starts runs, works on exceptions
+  recon_approve = 14,  // decides on what others propose
 };
-inline constexpr std::uint8_t scope_max = 11;
+inline constexpr std::uint8_t scope_max = 14;
 
 std::string_view name(Scope scope) noexcept;  // "holders:read"
 std::optional<Scope> scope_named(std::string_view name) noexcept;

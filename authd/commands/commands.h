@@ -86,8 +86,24 @@ struct SimulateArguments {
 
 struct ReconPreviewArguments {
   std::string file;
-  std::string source;  // the file that describes it
+  std::string source;    // the file that describes it; empty: the configured supplier's
+  std::string supplier;  // one of the configuration; empty: it is not read
   std::size_t lines = 20;
+};
+
+struct ReconRunArguments {
+  std::string file;
+  std::string supplier;
+  std::string from;  // RFC 3339; empty: as the file's lines say
+  std::string to;
+  bool quiet = false;
+  bool json = false;
+};
+
+struct ReconListArguments {
+  std::string supplier;  // empty: all
+  std::int32_t count = 20;
+  bool json = false;
 };
 
 int check_config(const std::filesystem::path& config_file);
@@ -113,6 +129,12 @@ int archive_status(const std::filesystem::path& config_file);
 int archive_verify(const std::filesystem::path& config_file,
                    const std::string& month);  // "2024-03"; empty: all
 int archive_restore(const std::filesystem::path& config_file, const std::string& month);
-int recon_preview(const ReconPreviewArguments& arguments);
+int recon_preview(const std::filesystem::path& config_file, const ReconPreviewArguments& arguments);
+int recon_run(const std::filesystem::path& config_file, const ReconRunArguments& arguments);
+int recon_list(const std::filesystem::path& config_file, const ReconListArguments& arguments);
+int recon_show(const std::filesystem::path& config_file, std::int64_t run, bool as_json);
+int recon_cancel(const std::filesystem::path& config_file, std::int64_t run);
+int recon_verify(const std::filesystem::path& config_file,
+                 const std::string& supplier);  // empty: all
 
 }  // namespace authd::commands

@@ -9,6 +9,7 @@
 
 #include "authd/config/program_reader.h"
 #include "authd/config/secrets.h"
+#include "authd/config/supplier_reader.h"
 #include "authd/config/table_reader.h"
 #include "authd/config/time_zones.h"
 
@@ -297,6 +298,12 @@ Config read_config(const toml::table& root, const std::filesystem::path& base,
                                c.server.tls && !c.server.tls->client_ca.empty(), base};
   c.programs = read_programs(in, context);
   c.zones = zones_of(c.programs);
+  if (in.has("reconciliation")) {
+    auto reconciliation = section("reconciliation");
+    c.reconciliation = read_reconciliation(reconciliation, base, c.programs);
+    if (!in.has("postgres"))
+      in.refuse("reconciliation", "needs [postgres]: what is stated is matched with the ledger");
+  }
   in.refuse_unknown_keys();
   return c;
 }

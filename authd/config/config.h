@@ -17,6 +17,7 @@
 
 #include "authd/processors/adapters.h"
 #include "authd/processors/scheme_settings.h"
+#include "authd/recon/supplier.h"
 #include "core/result.h"
 #include "core/rows.h"
 
@@ -132,6 +133,7 @@ struct Config {
       postgres;  // without it authd runs on its journal and snapshot alone
   std::optional<ArchiveConfig> archive;
   std::optional<ApiConfig> api;  // without it there is none
+  std::optional<recon::Suppliers> reconciliation;
   ReadinessConfig readiness;
   AuditConfig audit;
   LogConfig log;

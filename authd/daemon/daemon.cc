@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -10,6 +9,7 @@
 
 #include "authd/audit/audit_errors.h"
 #include "authd/audit/offline_audit.h"
+#include "authd/daemon/disk_use.h"
 #include "authd/daemon/ledger_import.h"
 #include "authd/daemon/postgres_options.h"
 #include "authd/daemon/readiness.h"
@@ -27,8 +27,6 @@ namespace authd {
 namespace {
 
 constexpr int exit_fatal = 70;  // EX_SOFTWARE of sysexits.h
-constexpr unsigned admin_connections_max = 64;
-constexpr std::size_t admin_header_bytes_max = 8 * 1024;
 
 // Nothing more is written, answered or tidied up: whoever starts next recovers.
 [[noreturn]] void die(const std::string& what) {
@@ -142,22 +140,23 @@ core::Result<void, std::string> Daemon::open_ports() {
   }
   processor_server_ = std::move(*processors);
 
-  net::ServerOptions admin_options = server_options(config_.server, config_.server.admin_listen);
-  admin_options.connections_max = admin_connections_max;
-  admin_options.head = {admin_header_bytes_max, 64, net::Http10::probes};
-  auto admin = net::Server::start(*admin_endpoint_, admin_options);
+  if (config_.reconciliation) reconciliation_ = std::make_unique<Reconciliation>(config_, metrics_);
+  if (config_.api) {
+    AUTHD_TRY(wallet, Wallet::start(config_, {*sequencer_, landmarks_, known_numbers_, metrics_,
+                                              [this] { drain_->hurry(); },
+                                              [this] { reconciliation_->wake(); }}));
+    wallet_ = std::move(wallet);
+    spdlog::info("wallet API {}:{}", config_.api->listen.address, wallet_->port());
+  }
+
+  // Last: it shows all of the rest.
+  auto admin = net::Server::start(*admin_endpoint_, admin_options(config_.server));
   if (!admin) {
     return core::Unexpected{fmt::format("server.admin_listen {}:{}: {}",
                                         config_.server.admin_listen.address,
                                         config_.server.admin_listen.port, admin.error().message())};
   }
   admin_server_ = std::move(*admin);
-  if (config_.api) {
-    AUTHD_TRY(wallet, Wallet::start(config_, {*sequencer_, landmarks_, known_numbers_, metrics_,
-                                              [this] { drain_->hurry(); }}));
-    wallet_ = std::move(wallet);
-    spdlog::info("wallet API {}:{}", config_.api->listen.address, wallet_->port());
-  }
   spdlog::info("serving {}:{} admin {}:{}", config_.server.listen.address, port(),
                config_.server.admin_listen.address, admin_port());
   return {};
@@ -166,6 +165,7 @@ core::Result<void, std::string> Daemon::open_ports() {
 void Daemon::stop() {
   if (processor_server_) processor_server_->stop(config_.server.stop_grace);
   if (wallet_) wallet_->stop(config_.server.stop_grace);
+  if (reconciliation_) reconciliation_->stop();
   if (mirror_) mirror_->stop();
   if (sequencer_) sequencer_->stop();
   if (drain_) drain_->stop();
@@ -184,13 +184,8 @@ void Daemon::pause_drain(bool paused) {
 }
 
 void Daemon::watch() {
-  struct statvfs disk {};
-  if (statvfs(config_.state.directory.c_str(), &disk) == 0 && disk.f_blocks > 0) {
-    const auto used = disk.f_blocks - disk.f_bfree;
-    const auto usable =
-        used + disk.f_bavail;  // what df calls Use%: blocks kept for root count as neither
-    disk_used_percent_ = static_cast<unsigned>((used * 100 + usable - 1) / usable);
-  }
+  const auto disk_used = disk_used_percent(config_.state.directory);
+  if (disk_used) disk_used_percent_ = *disk_used;
   const unsigned limit = config_.state.disk_used_percent_max;
   const bool full = disk_used_percent_ > limit || storage_->snapshot().used_percent() > limit ||
                     storage_->journal().next_segment_error();
@@ -393,6 +388,7 @@ Status Daemon::status() const {
   add_certificate(status, "server", tls_.get());
   if (wallet_) add_certificate(status, "api", wallet_->tls());
   if (auditor_) status.audit = auditor_->status();
+  if (reconciliation_) status.reconciliation = reconciliation_->status();
   status.not_ready = why_not_ready(status, storage_->journal(), config_.readiness);
   return status;
 }

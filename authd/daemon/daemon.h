@@ -11,11 +11,13 @@
 //   mirror            store::Mirror            its two connections
 //   api × n           net::NetworkThread       the connections of the wallet API's callers
 //   auditor           Auditor                  a connection to PostgreSQL while it audits
+//   recon × n         Reconciliation           a connection each, to look for runs and for files,
+//                                              and two for each run under way
 //   pool × n          store::Pool              a connection to PostgreSQL each
 //   main              Daemon::watch, signals   nothing
 //
-// Stopping: no new connections and requests, answers for what is under way, the mirror, the last
-// flush, a last checkpoint, then the drain.
+// Stopping: no new connections and requests, answers for what is under way, reconciliation, the
+// mirror, the last flush, a last checkpoint, then the drain.
 
 #pragma once
 
@@ -29,6 +31,7 @@
 #include "authd/daemon/known_numbers.h"
 #include "authd/daemon/landmarks.h"
 #include "authd/daemon/mirror_feed.h"
+#include "authd/daemon/reconciliation.h"
 #include "authd/daemon/wallet.h"
 #include "authd/endpoints/admin_endpoint.h"
 #include "authd/endpoints/processor_endpoint.h"
@@ -103,7 +106,8 @@ class Daemon {
   std::unique_ptr<store::Drain> drain_;
   std::unique_ptr<MirrorFeed> mirror_feed_;
   std::unique_ptr<store::Mirror> mirror_;
-  std::unique_ptr<Wallet> wallet_;
+  std::unique_ptr<Reconciliation> reconciliation_;  // nothing: none is configured
+  std::unique_ptr<Wallet> wallet_;                  // wakes it
   std::unique_ptr<Auditor> auditor_;
   std::unique_ptr<ProcessorEndpoint> processor_endpoint_;
   std::unique_ptr<AdminEndpoint> admin_endpoint_;

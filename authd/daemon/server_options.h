@@ -18,4 +18,12 @@ inline net::ServerOptions server_options(const ServerConfig& config, const Endpo
   return options;
 }
 
+// Metrics, health and status: few connections, small requests, and probes of HTTP/1.0.
+inline net::ServerOptions admin_options(const ServerConfig& config) {
+  net::ServerOptions options = server_options(config, config.admin_listen);
+  options.connections_max = 64;
+  options.head = {8 * 1024, 64, net::Http10::probes};
+  return options;
+}
+
 }  // namespace authd

@@ -11,9 +11,20 @@
 
 namespace authd {
 
+namespace {
+
+std::optional<api::ReconciliationDesk> desk_of(const std::optional<recon::Suppliers>& suppliers,
+                                               std::function<void()> wake) {
+  if (!suppliers) return std::nullopt;
+  return api::ReconciliationDesk{suppliers->spool, suppliers->file_bytes_max, std::move(wake)};
+}
+
+}  // namespace
+
 Wallet::Wallet(const Config& config, Environment environment)
     : to_(std::move(environment)), apply_timeout_(config.api->apply_timeout) {
-  const std::vector<api::Resource> resources = api::all_resources();
+  const std::vector<api::Resource> resources =
+      api::all_resources(desk_of(config.reconciliation, to_.wake_reconciliation));
   store::Pool::Options pool;
   pool.connection = connection_options(*config.postgres, "authd api");
   pool.connection.statement_timeout = config.api->statement_timeout;

@@ -28,6 +28,7 @@ class Wallet {
     const KnownNumbers& known_numbers;
     Metrics& metrics;
     std::function<void()> hurry_drain;
+    std::function<void()> wake_reconciliation;  // a run was queued or cancelled
   };
 
   // `config` has [api] and [postgres]. Listens when it returns; the error is a sentence.

@@ -72,6 +72,9 @@ Metrics::Metrics(const std::vector<core::ProgramId>& programs)
       mirror_seconds_(histogram("authd_mirror_seconds",
                                 "From a commit in PostgreSQL to its changes applied and journaled",
                                 latency_bounds())),
+      recon_runs_(counters("authd_recon_runs_total",
+                           "Runs of reconciliation that ended here, by what became of them")),
+      recon_lines_(counters("authd_recon_lines_total", "Lines of suppliers' files in them")),
       exposure_(
           prometheus::BuildGauge()
               .Name("authd_exposure_minor_units")
@@ -230,6 +233,11 @@ void Metrics::mirrored(std::chrono::microseconds duration) noexcept {
   mirror_seconds_.Observe(seconds(duration));
 }
 
+void Metrics::reconciled(const std::string& supplier, std::string_view state, std::uint64_t lines) {
+  recon_runs_.Add({{"supplier", supplier}, {"state", std::string(state)}}).Increment();
+  recon_lines_.Add({{"supplier", supplier}}).Increment(as_double(lines));
+}
+
 void Metrics::pool_acquired(std::chrono::microseconds waited) noexcept {
   pool_wait_seconds_.Observe(seconds(waited));
 }
@@ -270,6 +278,7 @@ std::string Metrics::expose(const Status& status) {
   if (status.mirror) expose_mirror(*status.mirror, status.mirror_age);
   if (status.pool) expose_pool(*status.pool);
   if (status.audit) expose_audit(*status.audit);
+  if (status.reconciliation) expose_reconciliation(*status.reconciliation);
   auto& expiries = prometheus::BuildGauge()
                        .Name("authd_certificate_expiry_timestamp_seconds")
                        .Help("When the certificate of a listener expires")
@@ -332,6 +341,19 @@ void Metrics::expose_pool(const store::Pool::Status& pool) {
       .Set(as_double(pool.timeouts));
   gauge("authd_pool_connect_failures", "Since the start").Set(as_double(pool.connect_failures));
   gauge("authd_pool_lost", "Connections that broke since the start").Set(as_double(pool.lost));
+}
+
+void Metrics::expose_reconciliation(const recon::RunnerStatus& runner) {
+  gauge("authd_recon_running", "Runs of reconciliation under way here")
+      .Set(as_double(runner.running));
+  gauge("authd_recon_queued", "Runs that wait").Set(as_double(runner.queued));
+  auto& last = prometheus::BuildGauge()
+                   .Name("authd_recon_last_success_timestamp_seconds")
+                   .Help("When a supplier's file was last reconciled")
+                   .Register(registry_);
+  for (const auto& [supplier, at] : runner.last_done) {
+    last.Add({{"supplier", supplier}}).Set(static_cast<double>(at.unix_us) / 1e6);
+  }
 }
 
 }  // namespace authd

@@ -67,6 +67,9 @@ class Metrics {
                     std::chrono::steady_clock::duration duration);
   void pool_acquired(std::chrono::microseconds waited) noexcept;
 
+  // A run of reconciliation has ended, in `state`, with so many lines.
+  void reconciled(const std::string& supplier, std::string_view state, std::uint64_t lines);
+
   // A transaction of PostgreSQL is applied and journaled, so long after it was committed.
   void mirrored(std::chrono::microseconds duration) noexcept;
 
@@ -90,6 +93,7 @@ class Metrics {
   void expose_mirror(const store::MirrorStatus& mirror, std::chrono::microseconds age);
   void expose_audit(const AuditStatus& audit);
   void expose_pool(const store::Pool::Status& pool);
+  void expose_reconciliation(const recon::RunnerStatus& runner);
 
   Counters& counters(const char* name, const char* help);
   prometheus::Gauge& gauge(const char* name, const char* help);
@@ -110,6 +114,8 @@ class Metrics {
   prometheus::Counter& journal_bytes_;
   prometheus::Histogram& pool_wait_seconds_;
   prometheus::Histogram& mirror_seconds_;
+  Counters& recon_runs_;
+  Counters& recon_lines_;
   Gauges& exposure_;
 };
 

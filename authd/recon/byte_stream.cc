@@ -60,7 +60,7 @@ class ByteStream::Impl {
       return failed(StreamErrorKind::no_memory);
     }
     AUTHD_TRY_VOID(fill());
-    if (available_ < 2 || in_[0] != 0x1F || in_[1] != 0x8B) return {};
+    if (!limits_.is_inflated || available_ < 2 || in_[0] != 0x1F || in_[1] != 0x8B) return {};
     constexpr int gzip_window_bits = 15 + 16;  // zlib.h, inflateInit2
     if (inflateInit2(&zlib_, gzip_window_bits) != Z_OK) return failed(StreamErrorKind::no_memory);
     is_gzip_ = true;

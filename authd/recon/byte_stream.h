@@ -28,6 +28,7 @@ struct StreamLimits {
   // Lines of payments shrink to a tenth or so. Not applied to the first MiB, so that small files
   // may be as regular as they like.
   std::uint64_t inflated_ratio_max = 200;
+  bool is_inflated = true;  // false: gzip is read as it is stored
 };
 
 enum class StreamErrorKind : std::uint8_t {

@@ -31,6 +31,11 @@ json::object mirror_json(const Status& status) {
           {"last_error", mirror.last_error}};
 }
 
+json::object reconciliation_json(const recon::RunnerStatus& runner) {
+  return {
+      {"running", runner.running}, {"queued", runner.queued}, {"last_error", runner.last_error}};
+}
+
 json::object certificates_json(const Status& status) {
   json::object expiries;
   for (const CertificateStatus& certificate : status.certificates) {
@@ -74,6 +79,7 @@ std::string to_json(const Status& status) {
                       {"exposure", exposure_json(status)}};
   object["drain"] = status.drain ? json::value(drain_json(*status.drain)) : json::value(nullptr);
   object["mirror"] = status.mirror ? json::value(mirror_json(status)) : json::value(nullptr);
+  if (status.reconciliation) object["reconciliation"] = reconciliation_json(*status.reconciliation);
   return json::serialize(object);
 }
 

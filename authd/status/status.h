@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "authd/audit/auditor.h"
+#include "authd/recon/engine/runner.h"
 #include "core/identifiers.h"
 #include "store/mirror/mirror_status.h"
 #include "store/postgres/exposure.h"
@@ -56,6 +57,7 @@ struct Status {
   std::chrono::microseconds mirror_age{};     // since the state was known to be as PostgreSQL is
   std::optional<store::Pool::Status> pool;    // of the wallet API; nothing: there is none
   std::optional<AuditStatus> audit;           // nothing: there is no ledger
+  std::optional<recon::RunnerStatus> reconciliation;  // nothing: none is configured
   std::vector<CertificateStatus> certificates;
   std::vector<store::Exposure::Entry> exposure;
 

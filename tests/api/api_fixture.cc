@@ -116,6 +116,9 @@ void ApiTest::SetUp() {
   auto connection = connect();
   const auto migrated = store::migrate(connection);
   ASSERT_TRUE(migrated) << migrated.error().version << " " << migrated.error().postgres.message;
+  std::string folder = (std::filesystem::temp_directory_path() / "authd-spool-XXXXXX").string();
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  desk_ = {std::filesystem::path(folder) / "spool", file_bytes_max, [this] { ++woken_; }};
   all_programs_ = key("", all_scopes());
   restart({});
 }
@@ -126,6 +129,7 @@ void ApiTest::TearDown() {
   server_.reset();
   service_.reset();
   pool_.reset();
+  if (!desk_.spool.empty()) std::filesystem::remove_all(desk_.spool.parent_path());
   DatabaseTest::TearDown();
 }
 
@@ -133,7 +137,7 @@ void ApiTest::restart(api::ApiOptions options, std::vector<api::Resource> more) 
   if (server_) server_->stop(std::chrono::seconds(10));
   if (pool_) pool_->stop(std::chrono::seconds(10));
   server_.reset();
-  std::vector<api::Resource> resources = api::all_resources();
+  std::vector<api::Resource> resources = api::all_resources(desk_);
   resources.insert(resources.end(), more.begin(), more.end());
   store::Pool::Options pool_options;
   pool_options.connection.conninfo = conninfo();

@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <atomic>
 #include <boost/json/value.hpp>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -73,6 +75,11 @@ class ApiTest : public DatabaseTest {
   };
   std::vector<Measured> measured();
 
+  // Uploads of this test; how often the runner was woken.
+  const std::filesystem::path& spool() const { return desk_.spool; }
+  int woken() const { return woken_; }
+  static constexpr std::uint64_t file_bytes_max = std::uint64_t{9} << 20U;
+
   // What the state knows when restart() is called.
   std::optional<store::Numbers> numbers_ = store::Numbers{};
 
@@ -80,6 +87,8 @@ class ApiTest : public DatabaseTest {
   std::unique_ptr<store::Pool> pool_;
   std::unique_ptr<api::ApiService> service_;
   std::unique_ptr<net::Server> server_;
+  api::ReconciliationDesk desk_;
+  std::atomic<int> woken_ = 0;
   std::string all_programs_;
   std::mutex mutex_;
   std::vector<Measured> measured_;  // under mutex_

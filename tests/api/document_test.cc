@@ -25,7 +25,7 @@ std::string file_text() {
 // "GET /v1/holders/{holder} getHolder holders:read"
 std::set<std::string> routes_of_table() {
   std::set<std::string> routes;
-  for (const auto& route : RouteTable(all_resources()).describe()) {
+  for (const auto& route : RouteTable(all_resources(ReconciliationDesk{})).describe()) {
     routes.insert(net::to_string(net::MethodSet(route.method)) + " " + route.path + " " +
                   std::string(route.operation) + " " + std::string(name(route.scope)));
   }
@@ -55,6 +55,15 @@ std::set<std::string> routes_of_document() {
 TEST(Document, HasTheRoutesOfTheProgramAndNoOthers) {
   EXPECT_EQ(routes_of_document(), routes_of_table());
   EXPECT_GT(routes_of_table().size(), 4U);
+}
+
+TEST(Document, HasPathsThatDoNotExistWithoutReconciliation) {
+  const auto with = routes_of_table();
+  const auto without = RouteTable(all_resources()).describe();
+  EXPECT_LT(without.size(), with.size());
+  for (const auto& route : without) {
+    EXPECT_EQ(route.path.find("reconciliation"), std::string::npos) << route.path;
+  }
 }
 
 TEST(Document, HasAllProblemsOfTheProgramAndNoOthers) {

@@ -26,12 +26,22 @@ HttpAnswer WalletClient::post(std::string_view path, std::string_view body) {
 }
 
 HttpAnswer WalletClient::change(std::string_view path, std::string_view body) {
-  const HttpAnswer read = get(path);
-  const auto object = object_of(read);
-  const auto* const version = object.if_contains("version");
-  if (version == nullptr) return read;
-  return exchange("PATCH", path, "If-Match: \"" + boost::json::serialize(*version) + "\"\r\n",
+  return exchange("PATCH", path, if_match(path), body);
+}
+
+HttpAnswer WalletClient::act(std::string_view path, std::string_view action,
+                             std::string_view body) {
+  const std::string key = "Idempotency-Key: own-" + std::to_string(++keys_made_) + "\r\n";
+  return exchange("POST", std::string(path) + "/" + std::string(action), if_match(path) + key,
                   body);
+}
+
+// The version that is there; empty, which is refused, when nothing is.
+std::string WalletClient::if_match(std::string_view path) {
+  const auto object = object_of(get(path));
+  const auto* const version = object.if_contains("version");
+  if (version == nullptr) return "";
+  return "If-Match: \"" + boost::json::serialize(*version) + "\"\r\n";
 }
 
 void WalletClient::move_to(std::uint16_t port) {

@@ -32,10 +32,14 @@ class WalletClient {
   // On the version that a GET of the path says is there.
   HttpAnswer change(std::string_view path, std::string_view body);
 
+  // The same for an action on what the path names.
+  HttpAnswer act(std::string_view path, std::string_view action, std::string_view body = "{}");
+
   // Another daemon, or the same on another port, from the next request on.
   void move_to(std::uint16_t port);
 
  private:
+  std::string if_match(std::string_view path);
   HttpAnswer exchange(std::string_view method, std::string_view path, const std::string& fields,
                       std::string_view body);
 

@@ -132,7 +132,7 @@ COMMENT ON TABLE authd.recon_bad_line IS 'Lines that could not be read, and why:
 -- ---------------------------------------------------------------------------------------------------------
 -- What belongs together
 
-CREATE SEQUENCE authd.recon_match_seq CACHE 1000;
+CREATE SEQUENCE authd.recon_match_seq MAXVALUE 268435455;  -- of those made by hand; a run's are above
 CREATE TABLE authd.recon_match (
   id          bigint   NOT NULL,
   run_id      bigint   NOT NULL,
@@ -253,6 +253,9 @@ CREATE TABLE authd.recon_run_figure (
 COMMENT ON TABLE authd.recon_run_figure IS 'Discrepancies of each run by kind and currency, as it found them';
 COMMENT ON COLUMN authd.recon_run_figure.difference_minor IS 'Their differences without signs, added up';
 
+-- Authorizations that became overdue in a period are looked for by their time.
+CREATE INDEX authorization_opened_at ON authd.authorization USING brin (opened_at) WITH (autosummarize = on);
+
 -- ---------------------------------------------------------------------------------------------------------
 -- The audit trail: every supplier's is a chain. A number that is missing, a row that was changed and one that was
 -- put in break it.
@@ -332,7 +335,8 @@ CREATE FUNCTION authd.recon_broken(supplier smallint, OUT number bigint, OUT why
    ORDER BY 1 LIMIT 1
 $$;
 
--- What a run matched, as one number: people take matches back, but do not change what the run had made of it.
+-- What a run matched, as one number: people take matches back, but do not change what the run had made of it. Its matches have
+-- ids from run * 2^28 on: authd/recon/engine/outcome.cc.
 CREATE FUNCTION authd.recon_outcome_digest(run bigint) RETURNS bytea LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   SELECT sha256(coalesce(string_agg(digest, '' ORDER BY block), '')) FROM (
     SELECT (place - 1) / 10000 AS block,
@@ -340,10 +344,10 @@ CREATE FUNCTION authd.recon_outcome_digest(run bigint) RETURNS bytea LANGUAGE sq
                                                item_seq, method, confidence), 'UTF8'), '' ORDER BY place)) AS digest
       FROM (SELECT m.*, dense_rank() OVER (ORDER BY id) AS dense,
                    row_number() OVER (ORDER BY id, line_run_id, line_number, item_shard, item_seq) AS place
-              FROM authd.recon_match AS m WHERE run_id = run AND method <> 10) AS numbered
+              FROM authd.recon_match AS m WHERE id BETWEEN run << 28 AND (run << 28) + 268435455) AS numbered
      GROUP BY 1) AS blocks
 $$;
-COMMENT ON FUNCTION authd.recon_outcome_digest IS 'SHA-256 over the matches of a run, in blocks of 10,000 rows; manual ones are not the run''s';
+COMMENT ON FUNCTION authd.recon_outcome_digest IS 'SHA-256 over the matches that a run made, in blocks of 10,000 rows';
 
 -- ---------------------------------------------------------------------------------------------------------
 -- Money that settles a discrepancy
