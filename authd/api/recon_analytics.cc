@@ -8,8 +8,8 @@
 
 #include "authd/api/query_reader.h"
 #include "authd/api/recon_sql.h"
-#include "authd/api/recon_words.h"
 #include "authd/api/rfc3339.h"
+#include "authd/recon/words.h"
 
 namespace authd::api {
 
@@ -49,7 +49,7 @@ std::string over_time() {
          sum("exceptions") + ", 'duration_ms', json_build_object('average', (avg(" + duration +
          ")" + done + " / 1000)::bigint, 'max', max(" + duration + ")" + done +
          " / 1000), 'by_kind', (SELECT coalesce(json_agg(json_build_object('kind', " +
-         sql_word("k.kind", recon_kinds) +
+         sql_word("k.kind", recon::discrepancy_names) +
          ", 'currency', k.currency, 'found', k.found, 'auto_resolved', k.auto_resolved,"
          " 'difference_minor', k.difference_minor) ORDER BY k.kind, k.currency), '[]')"
          " FROM (SELECT f.kind, f.currency, sum(f.found)::bigint AS found,"
@@ -80,7 +80,8 @@ std::string open_now() {
          " 'under_30_days', coalesce(sum(month), 0)::bigint,"
          " 'older', coalesce(sum(total - day - week - month), 0)::bigint), 'by_kind',"
          " coalesce(json_agg(json_build_object('kind', " +
-         sql_word("kind", recon_kinds) + ", 'open', total) ORDER BY kind), '[]'))::text FROM open";
+         sql_word("kind", recon::discrepancy_names) +
+         ", 'open', total) ORDER BY kind), '[]'))::text FROM open";
 }
 
 struct Span {

@@ -2,7 +2,7 @@
 
 #include "authd/api/recon_exception_row.h"
 #include "authd/api/recon_sql.h"
-#include "authd/api/recon_words.h"
+#include "authd/recon/words.h"
 
 namespace authd::api {
 
@@ -16,8 +16,9 @@ constexpr std::int16_t resolved = 5;
 
 // "waiting" to "resolved", and "all".
 constexpr auto filter_states() {
-  std::array<std::string_view, recon_states.size() + 1> names{};
-  for (std::size_t i = 0; i < recon_states.size(); ++i) names[i] = recon_states[i];
+  std::array<std::string_view, recon::discrepancy_state_names.size() + 1> names{};
+  for (std::size_t i = 0; i < recon::discrepancy_state_names.size(); ++i)
+    names[i] = recon::discrepancy_state_names[i];
   names.back() = "all";
   return names;
 }
@@ -61,7 +62,7 @@ ExceptionFilter ExceptionFilter::read(QueryReader& query) {
   filter.supplier = query.text("supplier", supplier_name_size_max).value_or("");
   filter.assignee = query.text("assignee", assignee_bytes_max).value_or("");
   filter.run = query.integer("run", 1, integer_max);
-  filter.kind = static_cast<std::int16_t>(query.position("kind", recon_kinds));
+  filter.kind = static_cast<std::int16_t>(query.position("kind", recon::discrepancy_names));
   const auto state = static_cast<std::int16_t>(query.position("state", states));
   if (state == 0) return filter;
   const bool all = state > resolved;

@@ -7,7 +7,7 @@
 #include "authd/api/entry_row.h"
 #include "authd/api/recon_line_row.h"
 #include "authd/api/recon_sql.h"
-#include "authd/api/recon_words.h"
+#include "authd/recon/words.h"
 
 namespace authd::api {
 
@@ -22,16 +22,17 @@ constexpr std::array<std::string_view, 5> closures{"open", "completed", "reverse
 
 std::string members_without_line() {
   return "'id', d.id, 'supplier', s.name, 'program', s.program, 'run', d.run_id, 'kind', " +
-         sql_word("d.kind", recon_kinds) + ", 'state', " + sql_word("d.state", recon_states) +
-         ", 'resolution', " + sql_word("d.resolution", recon_resolutions) +
-         ", 'rule', d.rule, 'stated', " + sql_amount("d.stated_minor", "d.currency") +
-         ", 'booked', " + sql_amount("d.booked_minor", "d.currency") + ", 'difference', " +
+         sql_word("d.kind", recon::discrepancy_names) + ", 'state', " +
+         sql_word("d.state", recon::discrepancy_state_names) + ", 'resolution', " +
+         sql_word("d.resolution", recon::resolution_names) + ", 'rule', d.rule, 'stated', " +
+         sql_amount("d.stated_minor", "d.currency") + ", 'booked', " +
+         sql_amount("d.booked_minor", "d.currency") + ", 'difference', " +
          sql_amount("d.difference_minor", "d.currency");
 }
 
 std::string members_behind_line() {
   return ", 'item', CASE WHEN d.item_seq IS NOT NULL THEN json_build_object('kind', " +
-         sql_word("coalesce(d.item_kind, 1)", recon_item_kinds) +
+         sql_word("coalesce(d.item_kind, 1)", recon::item_kind_names) +
          ", 'shard', d.item_shard, 'sequence', d.item_seq) END, 'match', d.match_id,"
          " 'assignee', d.assignee, 'detail', d.detail, 'waits_until', " +
          sql_time("d.waits_until") + ", 'opened_at', " + sql_time("d.opened_at") +
@@ -82,12 +83,12 @@ std::string listed_sql(std::string_view object, std::string_view table, std::str
 }
 
 std::string proposals_sql() {
-  return listed_sql("'id', x.id, 'kind', " + sql_word("x.kind", recon_proposal_kinds) +
+  return listed_sql("'id', x.id, 'kind', " + sql_word("x.kind", recon::proposal_kind_names) +
                         ", 'amount', " + sql_amount("x.amount_minor", "x.currency") +
                         ", 'account', x.account_id, 'reason', x.reason, 'needs_second',"
                         " x.needs_second, 'proposed_by', x.proposed_by, 'proposed_at', " +
                         sql_time("x.proposed_at") + ", 'verdict', " +
-                        sql_word("x.verdict", recon_verdicts) +
+                        sql_word("x.verdict", recon::verdict_names) +
                         ", 'decided_by', x.decided_by, 'decided_at', " + sql_time("x.decided_at") +
                         ", 'entry', x.entry_seq",
                     "recon_proposal", "id");

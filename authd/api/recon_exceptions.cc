@@ -28,15 +28,7 @@ Outcome list_exceptions(const Call& call, Connection& connection) {
   AUTHD_TRY_VOID(query.finish());
   const std::int64_t before = page.after.empty() ? INT64_MAX : page.after[0];
   AUTHD_TRY(found, fetch_exceptions(call, connection, filter, before, page.limit + 1));
-  json::array items;
-  std::vector<std::int64_t> last;
-  for (int row = 0; row < found.rows() && row < page.limit; ++row) {
-    AUTHD_TRY(object, object_at(found, row));
-    fields.apply(object);
-    items.push_back(std::move(object));
-    if (found.rows() > page.limit) last = {found.number<std::int64_t>(row, 1)};
-  }
-  return page_answer(call, std::move(items), last);
+  return answer_page(call, found, page, fields);
 }
 
 Outcome get_exception(const Call& call, const store::PgResult& found) {

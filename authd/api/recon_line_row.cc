@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "authd/api/recon_sql.h"
-#include "authd/api/recon_words.h"
 #include "authd/recon/source.h"
 #include "authd/recon/supplier.h"
+#include "authd/recon/words.h"
 
 namespace authd::api {
 
@@ -38,7 +38,7 @@ std::string recon_match_sql(std::string_view id) {
       "     ORDER BY m.item_kind, m.item_shard, m.item_seq LIMIT {4}) AS i))"
       " FROM authd.recon_match AS of WHERE of.id = {0} LIMIT 1)";
   return fmt::format(text, id, sql_word("of.method", recon::method_names), sql_time("of.ended_at"),
-                     sql_word("i.item_kind", recon_item_kinds), recon_match_listed_max);
+                     sql_word("i.item_kind", recon::item_kind_names), recon_match_listed_max);
 }
 
 }  // namespace authd::api

@@ -4,8 +4,8 @@
 #include "authd/api/recon_line_row.h"
 #include "authd/api/recon_run_row.h"
 #include "authd/api/recon_sql.h"
-#include "authd/api/recon_words.h"
 #include "authd/recon/bad_line.h"
+#include "authd/recon/words.h"
 
 namespace authd::api {
 
@@ -33,7 +33,8 @@ std::string of_page(const std::string& page) {
          "page.line_number"
          " CROSS JOIN LATERAL (SELECT " +
          match + " AS match_id, (SELECT coalesce(json_agg(json_build_object('id', d.id, 'kind', " +
-         sql_word("d.kind", recon_kinds) + ", 'state', " + sql_word("d.state", recon_states) +
+         sql_word("d.kind", recon::discrepancy_names) + ", 'state', " +
+         sql_word("d.state", recon::discrepancy_state_names) +
          ") ORDER BY d.id), '[]') FROM authd.recon_discrepancy AS d"
          " WHERE d.line_run_id = l.run_id AND d.line_number = l.line_number"
          " AND d.line_number IS NOT NULL) AS discrepancies) AS found"
@@ -82,15 +83,7 @@ Outcome list_lines(const Call& call, Connection& connection) {
   AUTHD_TRY_VOID(query.finish());
   AUTHD_TRY(run, find_recon_run(call, connection, call.id("run")));
   AUTHD_TRY(found, connection.exec_prepared(statement_of(outcome), key_of_page(run.id, page)));
-  json::array items;
-  std::vector<std::int64_t> last;
-  for (int row = 0; row < found.rows() && row < page.limit; ++row) {
-    AUTHD_TRY(object, object_at(found, row));
-    fields.apply(object);
-    items.push_back(std::move(object));
-    if (found.rows() > page.limit) last = {found.number<std::int64_t>(row, 1)};
-  }
-  return page_answer(call, std::move(items), last);
+  return answer_page(call, found, page, fields);
 }
 
 json::object bad_line_json(const store::PgResult& found, int row) {

@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "authd/api/recon_sql.h"
-#include "authd/api/recon_words.h"
+#include "authd/recon/words.h"
 
 namespace authd::api {
 
@@ -48,10 +48,11 @@ Proposal read_proposal(const store::PgResult& result, int row) {
 }
 
 json::object detail_of(const Case& of, const Proposal& proposal) {
-  json::object detail{{"proposal", proposal.id},
-                      {"kind", recon_proposal_kinds[static_cast<std::size_t>(proposal.kind) - 1]},
-                      {"amount_minor", proposal.amount_minor},
-                      {"currency", of.currency}};
+  json::object detail{
+      {"proposal", proposal.id},
+      {"kind", recon::proposal_kind_names[static_cast<std::size_t>(proposal.kind) - 1]},
+      {"amount_minor", proposal.amount_minor},
+      {"currency", of.currency}};
   if (proposal.account != 0) detail["account"] = proposal.account;
   return detail;
 }

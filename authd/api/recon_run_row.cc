@@ -1,7 +1,8 @@
 #include "authd/api/recon_run_row.h"
 
 #include "authd/api/recon_sql.h"
-#include "authd/api/recon_words.h"
+#include "authd/recon/reader.h"
+#include "authd/recon/words.h"
 
 namespace authd::api {
 
@@ -12,8 +13,8 @@ using store::PgParams;
 
 std::string origin_and_times() {
   return "'id', r.id, 'supplier', s.name, 'program', s.program, 'state', " +
-         sql_word("r.state", recon_run_states) + ", 'origin', " +
-         sql_word("r.origin", recon_origins) +
+         sql_word("r.state", recon::run_state_names) + ", 'origin', " +
+         sql_word("r.origin", recon::run_origin_names) +
          ", 'requested_by', r.requested_by, 'requested_at', " + sql_time("r.requested_at") +
          ", 'started_at', " + sql_time("r.started_at") + ", 'finished_at', " +
          sql_time("r.finished_at") + ", 'cancel_requested_at', " +
@@ -28,7 +29,7 @@ std::string file() {
          " 'received_bytes', CASE WHEN r.state = 1 THEN coalesce(r.file_bytes, 0) END,"
          " 'duplicate_of', r.duplicate_of, 'attempts', r.attempts, 'error', r.error,"
          " 'trailer', " +
-         sql_word("r.trailer + 1", recon_trailer_verdicts);
+         sql_word("r.trailer + 1", recon::trailer_verdict_names);
 }
 
 constexpr const char* figures =
@@ -49,7 +50,7 @@ constexpr const char* figures =
 // A sum beyond 64 bits is shown as the largest number there is.
 std::string by_kind() {
   return "'discrepancies', (SELECT coalesce(json_agg(json_build_object('kind', " +
-         sql_word("f.kind", recon_kinds) +
+         sql_word("f.kind", recon::discrepancy_names) +
          ", 'currency', f.currency, 'found', f.found, 'auto_resolved', f.auto_resolved,"
          " 'difference_minor', least(f.difference_minor, 9223372036854775807)::bigint)"
          " ORDER BY f.kind, f.currency), '[]')"

@@ -18,7 +18,7 @@ struct ReconRunRow {
   boost::json::object object;
   std::int64_t id = 0;
   std::int16_t supplier = 0;
-  std::int16_t state = 0;  // position in recon_run_states, from 1
+  std::int16_t state = 0;  // position in recon::run_state_names, from 1
   std::string program;
   std::int64_t file_bytes = 0;    // 0: not known
   std::int64_t duplicate_of = 0;  // 0: none

@@ -10,9 +10,9 @@
 #include "authd/api/recon_run_row.h"
 #include "authd/api/recon_spool.h"
 #include "authd/api/recon_sql.h"
-#include "authd/api/recon_words.h"
 #include "authd/api/rfc3339.h"
 #include "authd/api/with_connection.h"
+#include "authd/recon/words.h"
 
 namespace authd::api {
 
@@ -188,7 +188,7 @@ RunList read_list(QueryReader& query, const Call& call) {
   if (const auto from = query.time("from")) list.from = *from;
   if (const auto to = query.time("to")) list.to = *to;
   if (list.to <= list.from) query.refuse("to", "must be after from");
-  list.state = static_cast<std::int16_t>(query.position("state", recon_run_states));
+  list.state = static_cast<std::int16_t>(query.position("state", recon::run_state_names));
   list.supplier = query.text("supplier", supplier_name_size_max);
   return list;
 }

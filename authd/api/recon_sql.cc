@@ -35,6 +35,19 @@ core::Result<json::object, Problem> object_at(const store::PgResult& result, int
   return std::move(parsed.get_object());
 }
 
+Outcome answer_page(const Call& call, const store::PgResult& found, const Page& page,
+                    const FieldSelection& fields) {
+  json::array items;
+  std::vector<std::int64_t> last;
+  for (int row = 0; row < found.rows() && row < page.limit; ++row) {
+    AUTHD_TRY(object, object_at(found, row));
+    fields.apply(object);
+    items.push_back(std::move(object));
+    if (found.rows() > page.limit) last = {found.number<std::int64_t>(row, 1)};
+  }
+  return page_answer(call, std::move(items), last);
+}
+
 core::Result<std::optional<SupplierName>, Problem> find_supplier(const Call& call,
                                                                  store::Connection& connection,
                                                                  std::string_view name) {

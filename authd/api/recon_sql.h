@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "authd/api/call.h"
+#include "authd/api/page.h"
 
 namespace authd::api {
 
@@ -20,6 +21,11 @@ std::string sql_amount(std::string_view minor, std::string_view currency);  // n
 // The object in a column of type text.
 core::Result<boost::json::object, Problem> object_at(const store::PgResult& result, int row,
                                                      int column = 0);
+
+// The answer with a page of rows, of which one more than the page has was asked for: an object, and
+// the bigint that the next page begins behind.
+Outcome answer_page(const Call& call, const store::PgResult& found, const Page& page,
+                    const FieldSelection& fields);
 
 struct SupplierName {
   std::int16_t id = 0;

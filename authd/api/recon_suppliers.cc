@@ -4,8 +4,8 @@
 
 #include "authd/api/page.h"
 #include "authd/api/recon_sql.h"
-#include "authd/api/recon_words.h"
 #include "authd/recon/supplier.h"
+#include "authd/recon/words.h"
 
 namespace authd::api {
 
@@ -31,10 +31,11 @@ std::string select() {
          " 'waiting', (SELECT count(*) FROM authd.recon_discrepancy AS d"
          "   WHERE d.supplier_id = s.id AND d.state = 1),"
          " 'last_run', (SELECT json_build_object('id', r.id, 'state', " +
-         sql_word("r.state", recon_run_states) + ", 'file', r.file_name, 'requested_at', " +
+         sql_word("r.state", recon::run_state_names) + ", 'file', r.file_name, 'requested_at', " +
          sql_time("r.requested_at") + ", 'finished_at', " + sql_time("r.finished_at") +
          ") FROM authd.recon_run AS r WHERE r.supplier_id = s.id ORDER BY r.id DESC LIMIT 1),"
-         " 'definition', s.definition)::text, s.id, s.program FROM authd.recon_supplier AS s ";
+         " 'definition', s.definition)::text, s.id::bigint, s.program FROM authd.recon_supplier AS "
+         "s ";
 }
 
 std::vector<Statement> statements() {
@@ -67,15 +68,7 @@ Outcome list_suppliers(const Call& call, Connection& connection) {
   params.text(call.caller.program);
   params.number(static_cast<std::int16_t>(page.after.empty() ? 0 : page.after[0]));
   AUTHD_TRY(found, connection.exec_prepared("recon_supplier_list", params.number(page.limit + 1)));
-  json::array items;
-  std::vector<std::int64_t> last;
-  for (int row = 0; row < found.rows() && row < page.limit; ++row) {
-    AUTHD_TRY(object, object_at(found, row));
-    fields.apply(object);
-    items.push_back(std::move(object));
-    if (found.rows() > page.limit) last = {found.number<std::int16_t>(row, 1)};
-  }
-  return page_answer(call, std::move(items), last);
+  return answer_page(call, found, page, fields);
 }
 
 PgParams key_of_supplier(const Call& call) { return PgParams().text(call.text("supplier")); }

@@ -59,15 +59,7 @@ Outcome list_trail(const Call& call, Connection& connection) {
   params.number(supplier.id);
   params.number(page.after.empty() ? std::int64_t{INT64_MAX} : page.after[0]);
   AUTHD_TRY(found, connection.exec_prepared("recon_trail_list", params.number(page.limit + 1)));
-  json::array items;
-  std::vector<std::int64_t> last;
-  for (int row = 0; row < found.rows() && row < page.limit; ++row) {
-    AUTHD_TRY(object, object_at(found, row));
-    fields.apply(object);
-    items.push_back(std::move(object));
-    if (found.rows() > page.limit) last = {found.number<std::int64_t>(row, 1)};
-  }
-  return page_answer(call, std::move(items), last);
+  return answer_page(call, found, page, fields);
 }
 
 core::Result<json::object, Problem> verify_chain(Connection& connection, std::int16_t supplier) {

@@ -6,7 +6,7 @@
 #include "authd/api/recon_case.h"
 #include "authd/api/recon_exception_row.h"
 #include "authd/api/recon_sql.h"
-#include "authd/api/recon_words.h"
+#include "authd/recon/words.h"
 
 namespace authd::api {
 
@@ -66,9 +66,9 @@ Outcome set_state(const Call& call, Connection& connection) {
   AUTHD_TRY_VOID(check_version(call, of.version));
   AUTHD_TRY_VOID(expect_workable(of));
   const CaseState state = wanted.value_or(1) == 1 ? CaseState::open : CaseState::in_progress;
-  const auto was = recon_states[static_cast<std::size_t>(of.state) - 1];
+  const auto was = recon::discrepancy_state_names[static_cast<std::size_t>(of.state) - 1];
   CaseStep step{state, CaseResolution::none, 0, "state_set", {{"from", was}}};
-  step.detail["to"] = recon_states[static_cast<std::size_t>(state) - 1];
+  step.detail["to"] = recon::discrepancy_state_names[static_cast<std::size_t>(state) - 1];
   AUTHD_TRY_VOID(take_step(call, connection, of, step));
   return exception_answer(call, connection, of.id);
 }

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "authd/api/recon_words.h"
+#include "authd/recon/words.h"
 #include "authd/commands/commands.h"
 #include "authd/daemon/postgres_options.h"
 #include "authd/errors/describe.h"
@@ -106,7 +106,7 @@ core::Result<std::optional<json::object>, PgError> run_json(store::Connection& c
                   further_fields, tables);
   AUTHD_TRY(found, connection.exec(statement.c_str(), store::PgParams()
                                                           .text(list_of(recon::run_state_names))
-                                                          .text(list_of(api::recon_kinds))
+                                                          .text(list_of(recon::discrepancy_names))
                                                           .number(run)));
   if (found.rows() == 0) return std::optional<json::object>();
   return std::optional(parsed(found.text(0, 0)));

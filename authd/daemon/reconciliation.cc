@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "authd/daemon/postgres_options.h"
 #include "authd/errors/describe.h"
@@ -82,6 +83,11 @@ void Reconciliation::begin(const std::stop_token& stop) {
 }
 
 void Reconciliation::ended(const recon::EndedRun& run) {
+  // An upload has served, unless somebody wants to see why it failed.
+  if (run.state != recon::RunState::failed) {
+    std::error_code none_or_busy;
+    std::filesystem::remove(config_.reconciliation->spool / std::to_string(run.id), none_or_busy);
+  }
   metrics_.reconciled(run.supplier, recon::name(run.state), static_cast<std::uint64_t>(run.lines));
   spdlog::info("reconciliation: run {} of {} {}: lines={} exceptions={} ms={}", run.id,
                run.supplier, recon::name(run.state), run.lines, run.exceptions,

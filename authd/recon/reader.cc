@@ -29,19 +29,6 @@ ReadError of_stream(const StreamError& error) { return {ReadError::Kind::stream,
 
 }  // namespace
 
-std::string_view name(TrailerVerdict verdict) noexcept {
-  switch (verdict) {
-    case TrailerVerdict::not_expected: return "not_expected";
-    case TrailerVerdict::matches: return "matches";
-    case TrailerVerdict::missing: return "missing";
-    case TrailerVerdict::unreadable: return "unreadable";
-    case TrailerVerdict::count_differs: return "count_differs";
-    case TrailerVerdict::total_not_comparable: return "total_not_comparable";
-    case TrailerVerdict::total_differs: return "total_differs";
-  }
-  return "unknown";
-}
-
 std::string describe(const ReadError& error) {
   const auto column = [&error] { return "\"" + cleaned(error.column, 100) + "\""; };
   switch (error.kind) {

@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -40,7 +41,13 @@ enum class TrailerVerdict : std::uint8_t {
   total_not_comparable = 5,  // lines in several currencies, or a sum that does not fit
   total_differs = 6,         // from the lines that were read
 };
-std::string_view name(TrailerVerdict verdict) noexcept;
+inline constexpr std::array<std::string_view, 7> trailer_verdict_names{
+    // from 0
+    "not_expected",         "matches",      "missing", "unreadable", "count_differs",
+    "total_not_comparable", "total_differs"};
+constexpr std::string_view name(TrailerVerdict verdict) noexcept {
+  return trailer_verdict_names[static_cast<std::size_t>(verdict)];
+}
 
 struct End {
   std::uint64_t lines = 0;

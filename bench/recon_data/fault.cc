@@ -23,7 +23,7 @@ std::optional<Fault> Faults::at(std::uint64_t index) const noexcept {
   if (number >= count_ || (index - first_) % width_ != world_.chance(2, number) % width_) {
     return std::nullopt;
   }
-  const std::uint64_t kinds = fault_names.size();
+  const std::uint64_t kinds = recon::discrepancy_names.size();
   return Fault{static_cast<FaultKind>(number % kinds + 1), number / kinds % 2 == 0};
 }
 

@@ -12,38 +12,12 @@
 #include <string_view>
 #include <vector>
 
+#include "authd/recon/words.h"
 #include "bench/recon_data/world.h"
 
 namespace authd::bench {
 
-// Numbers of authd.recon_discrepancy.kind.
-enum class FaultKind : std::uint8_t {
-  missing_internally = 1,
-  missing_externally = 2,
-  amount = 3,
-  currency = 4,
-  status = 5,
-  date = 6,
-  duplicate = 7,
-  fee_variance = 8,
-  cleared_without_authorization = 9,
-  authorized_never_cleared = 10,
-  over_captured = 11,
-};
-inline constexpr std::array<std::string_view, 11> fault_names{"missing_internally",
-                                                              "missing_externally",
-                                                              "amount",
-                                                              "currency",
-                                                              "status",
-                                                              "date",
-                                                              "duplicate",
-                                                              "fee_variance",
-                                                              "cleared_without_authorization",
-                                                              "authorized_never_cleared",
-                                                              "over_captured"};
-constexpr std::string_view name(FaultKind kind) noexcept {
-  return fault_names[static_cast<std::size_t>(kind) - 1];
-}
+using FaultKind = recon::Discrepancy;
 
 // Every kind comes in two: of amount, status and date the lesser one is for a rule.
 struct Fault {

@@ -73,7 +73,7 @@ std::string ReconTest::matched(const std::string& run, int line, const std::stri
   return sql(
       "INSERT INTO authd.recon_match (id, run_id, line_run_id, line_number, item_seq, item_shard,"
       " item_kind, supplier_id, method, confidence)"
-      " SELECT nextval('authd.recon_match_seq'), r.id, r.id, " +
+      " SELECT (r.id << 28) + nextval('authd.recon_match_seq'), r.id, r.id, " +
       std::to_string(line) + ", " + item + ", 1, 1, r.supplier_id, " + std::to_string(method) +
       ", 90 FROM authd.recon_run AS r WHERE r.id = " + run + " RETURNING id");
 }

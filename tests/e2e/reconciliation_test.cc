@@ -170,6 +170,23 @@ TEST_F(Reconciles, AFileThatAppearsAndLeavesTheRestToTwoPeople) {
   EXPECT_EQ(shell.code, 0) << shell.out << shell.err;
 }
 
+TEST_F(Reconciles, AnUploadInPiecesAndForgetsItsBytes) {
+  const std::string file = "id,at,amount\n" + withdrawal_line(1'000, "-10.00");
+  const HttpAnswer begun = first_->post(
+      "/v1/reconciliation/runs", R"({"supplier":"bank","upload":true,"name":"by-hand.csv"})");
+  ASSERT_EQ(begun.status, 202) << begun;
+  const std::string run = "/v1/reconciliation/runs/1";
+  EXPECT_EQ(first_->put(run + "/file?offset=0", file.substr(0, 20)).status, 200);
+  EXPECT_EQ(first_->put(run + "/file?offset=0", file.substr(0, 20)).status, 409);
+  EXPECT_EQ(first_->put(run + "/file?offset=20", file.substr(20)).status, 200);
+  const HttpAnswer complete = first_->post(run + "/file/complete");
+  EXPECT_EQ(complete.status, 200) << complete;
+  ASSERT_TRUE(await_state(1, "done")) << first_->get(run) << daemon_->log();
+  EXPECT_EQ(ask("SELECT concat_ws(' ', lines, matched_lines, exceptions) FROM authd.recon_run"),
+            "1 1 0");
+  EXPECT_TRUE(eventually([&] { return std::filesystem::is_empty(site_->path("spool")); }));
+}
+
 TEST_F(Reconciles, ByTheShellWhatAFileSaysOnce) {
   const auto file = site_->path("statement.csv");
   std::ofstream(file) << "id,at,amount\n" << withdrawal_line(1'000, "-10.00");

@@ -36,6 +36,10 @@ HttpAnswer WalletClient::act(std::string_view path, std::string_view action,
                   body);
 }
 
+HttpAnswer WalletClient::put(std::string_view path, std::string_view bytes) {
+  return exchange("PUT", path, "", bytes, "application/octet-stream");
+}
+
 // The version that is there; empty, which is refused, when nothing is.
 std::string WalletClient::if_match(std::string_view path) {
   const auto object = object_of(get(path));
@@ -50,13 +54,14 @@ void WalletClient::move_to(std::uint16_t port) {
 }
 
 HttpAnswer WalletClient::exchange(std::string_view method, std::string_view path,
-                                  const std::string& fields, std::string_view body) {
+                                  const std::string& fields, std::string_view body,
+                                  std::string_view content_type) {
   std::string request(method);
   request += " ";
   request += path;
   request += " HTTP/1.1\r\nHost: authd\r\nAuthorization: Bearer " + key_ + "\r\n" + fields;
   if (method != "GET") {
-    request += "Content-Type: application/json\r\n";
+    request += "Content-Type: " + std::string(content_type) + "\r\n";
     request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   }
   request += "\r\n";

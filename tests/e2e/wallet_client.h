@@ -35,13 +35,17 @@ class WalletClient {
   // The same for an action on what the path names.
   HttpAnswer act(std::string_view path, std::string_view action, std::string_view body = "{}");
 
+  // Bytes of a file.
+  HttpAnswer put(std::string_view path, std::string_view bytes);
+
   // Another daemon, or the same on another port, from the next request on.
   void move_to(std::uint16_t port);
 
  private:
   std::string if_match(std::string_view path);
   HttpAnswer exchange(std::string_view method, std::string_view path, const std::string& fields,
-                      std::string_view body);
+                      std::string_view body,
+                      std::string_view content_type = "application/json");
 
   std::uint16_t port_;
   const std::string key_;

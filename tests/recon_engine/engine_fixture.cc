@@ -5,8 +5,8 @@
 
 #include <fstream>
 
-#include "authd/recon/engine/findings.h"
 #include "authd/recon/engine/supplier_table.h"
+#include "authd/recon/words.h"
 
 namespace authd::test {
 

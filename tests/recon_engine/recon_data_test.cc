@@ -91,7 +91,7 @@ TEST_F(ReconData, PlantsAsManyFaultsAsWereAskedForEvenlyOverAllKinds) {
       EXPECT_TRUE(items.insert(planted.item.value).second);
     }
   }
-  ASSERT_EQ(counts.size(), bench::fault_names.size());
+  ASSERT_EQ(counts.size(), recon::discrepancy_names.size());
   for (const auto& [kind, count] : counts) {
     EXPECT_NEAR(count.first, 500 / 11, 1) << name(kind);
     const bool has_rule = kind == bench::FaultKind::amount || kind == bench::FaultKind::status ||

@@ -26,27 +26,10 @@
 #include <string_view>
 
 #include "authd/recon/supplier.h"
+#include "authd/recon/words.h"
 #include "store/postgres/connection.h"
 
 namespace authd::recon {
-
-// Stored: numbers are never reused.
-enum class RunState : std::uint8_t {
-  receiving = 1,
-  queued = 2,
-  reading = 3,
-  matching = 4,
-  done = 5,
-  failed = 6,
-  cancelled = 7,
-  refused = 8,
-};
-inline constexpr std::array<std::string_view, 8> run_state_names{
-    "receiving", "queued", "reading", "matching", "done", "failed", "cancelled", "refused"};
-constexpr std::string_view name(RunState state) noexcept {
-  return run_state_names[static_cast<std::size_t>(state) - 1];
-}
-constexpr bool has_ended(RunState state) noexcept { return state >= RunState::done; }
 
 struct RunProgress {
   std::int64_t run = 0;

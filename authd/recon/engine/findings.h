@@ -14,32 +14,6 @@
 
 namespace authd::recon {
 
-// Stored: numbers are never reused.
-enum class Discrepancy : std::uint8_t {
-  missing_internally = 1,
-  missing_externally = 2,
-  amount = 3,
-  currency = 4,
-  status = 5,
-  date = 6,
-  duplicate = 7,
-  fee_variance = 8,
-  cleared_without_authorization = 9,
-  authorized_never_cleared = 10,
-  over_captured = 11,
-};
-inline constexpr std::array<std::string_view, 11> discrepancy_names{"missing_internally",
-                                                                    "missing_externally",
-                                                                    "amount",
-                                                                    "currency",
-                                                                    "status",
-                                                                    "date",
-                                                                    "duplicate",
-                                                                    "fee_variance",
-                                                                    "cleared_without_authorization",
-                                                                    "authorized_never_cleared",
-                                                                    "over_captured"};
-
 // Of the period in which every item must be stated.
 struct Period {
   core::Timestamp from;
