@@ -85,11 +85,14 @@ constexpr std::string_view of_lines = R"(
 WITH alone AS MATERIALIZED (
   SELECT o.*, row_number() OVER (PARTITION BY reference, amount, currency ORDER BY n) AS nth
     FROM open_line AS o WHERE o.run_id = {run} AND o.status = 1
-), taken AS MATERIALIZED (
-  SELECT DISTINCT ON (reference, amount, currency) i.*
+), same AS MATERIALIZED (
+  SELECT i.*
     FROM item AS i JOIN (SELECT DISTINCT reference, amount, currency FROM alone) AS wanted USING (reference, amount, currency)
-   WHERE i.is_taken OR EXISTS (SELECT FROM pair WHERE pair.item = i.n)
-   ORDER BY reference, amount, currency, i.n
+), taken AS MATERIALIZED (
+  SELECT DISTINCT ON (reference, amount, currency) same.*
+    FROM same LEFT JOIN pair ON pair.item = same.n
+   WHERE same.is_taken OR pair.item IS NOT NULL
+   ORDER BY reference, amount, currency, same.n
 )
 INSERT INTO finding (kind, line, item, item_kind, item_shard, item_seq, authorization_id, stated, booked, difference, currency, at,
                      expected_fee)
