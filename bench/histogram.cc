@@ -43,6 +43,7 @@ void Histogram::record(std::uint64_t value) noexcept {
   ++counts_[index_of(std::min(value, value_max))];
   ++count_;
   max_ = std::max(max_, value);
+  sum_ += value;
 }
 
 std::uint64_t Histogram::quantile(std::uint32_t per_million) const noexcept {

@@ -27,6 +27,7 @@ class Histogram {
 
   std::uint64_t count() const noexcept { return count_; }
   std::uint64_t max() const noexcept { return max_; }
+  std::uint64_t mean() const noexcept { return count_ == 0 ? 0 : sum_ / count_; }
 
   // The smallest value of which at least `per_million` millionths of all recorded values are at or
   // below, rounded up to the end of its bucket but never past max(). 0 when nothing was recorded.
@@ -37,6 +38,7 @@ class Histogram {
   std::vector<std::uint64_t> counts_;
   std::uint64_t count_ = 0;
   std::uint64_t max_ = 0;
+  std::uint64_t sum_ = 0;
 };
 
 }  // namespace authd::bench

@@ -13,9 +13,9 @@ struct Quantile {
   const char* name;
   std::uint32_t per_million;
 };
-constexpr std::array quantiles{Quantile{"p50", 500'000}, Quantile{"p90", 900'000},
-                               Quantile{"p99", 990'000}, Quantile{"p99.9", 999'000},
-                               Quantile{"p99.99", 999'900}};
+constexpr std::array quantiles{Quantile{"p50", 500'000},   Quantile{"p90", 900'000},
+                               Quantile{"p95", 950'000},   Quantile{"p99", 990'000},
+                               Quantile{"p99.9", 999'000}, Quantile{"p99.99", 999'900}};
 
 double per_second(const LoadReport& report) {
   const double seconds = std::chrono::duration<double>(report.elapsed).count();
@@ -35,7 +35,7 @@ void print_text(const LoadReport& report) {
       std::printf("status %zu: %" PRIu64 "\n", status, report.by_status[status]);
     }
   }
-  std::printf("latency us:");
+  std::printf("latency us: mean %.1f", microseconds(report.latency_ns.mean()));
   for (const Quantile& quantile : quantiles) {
     std::printf(" %s %.1f", quantile.name,
                 microseconds(report.latency_ns.quantile(quantile.per_million)));
@@ -61,7 +61,7 @@ bool write_json(const LoadReport& report, const std::string& path) {
     std::fprintf(out, "%s\"%zu\":%" PRIu64, separator, status, report.by_status[status]);
     separator = ",";
   }
-  std::fprintf(out, "},\"latency_ns\":{");
+  std::fprintf(out, "},\"latency_ns\":{\"mean\":%" PRIu64 ",", report.latency_ns.mean());
   for (const Quantile& quantile : quantiles) {
     std::fprintf(out, "\"%s\":%" PRIu64 ",", quantile.name,
                  report.latency_ns.quantile(quantile.per_million));

@@ -1,7 +1,7 @@
 // authd_wallet_load: reads or moves money through the wallet API and reports throughput and
 // latency.
 //
-// read    GET an account with its balance
+// read    GET --path, in which {n} is a number up to --accounts: by default an account
 // write   POST a transfer of one minor unit between two accounts
 // change  POST freeze or unfreeze: answered once decisions know it
 //
@@ -17,9 +17,10 @@ namespace {
 
 class WalletMessages final : public authd::bench::Messages {
  public:
-  WalletMessages(std::string kind, std::string host, std::string key, std::int64_t accounts,
-                 std::uint64_t seed)
+  WalletMessages(std::string kind, std::string path, std::string host, std::string key,
+                 std::int64_t accounts, std::uint64_t seed)
       : kind_(std::move(kind)),
+        path_(std::move(path)),
         fields_(" HTTP/1.1\r\nHost: " + host + "\r\nAuthorization: Bearer " + key + "\r\n"),
         account_(1, accounts),
         seed_(seed),
@@ -28,7 +29,7 @@ class WalletMessages final : public authd::bench::Messages {
   std::string_view next() override {
     const std::string account = std::to_string(account_(random_));
     if (kind_ == "read") {
-      message_ = "GET /v1/accounts/" + account + fields_ + "\r\n";
+      message_ = "GET " + numbered(account) + fields_ + "\r\n";
       return message_;
     }
     // A body, and a key that no run has used before.
@@ -53,7 +54,14 @@ class WalletMessages final : public authd::bench::Messages {
     }
   }
 
+  std::string numbered(const std::string& number) const {
+    const std::size_t place = path_.find("{n}");
+    if (place == std::string::npos) return path_;
+    return path_.substr(0, place) + number + path_.substr(place + 3);
+  }
+
   const std::string kind_;
+  const std::string path_;
   const std::string fields_;
   std::uniform_int_distribution<std::int64_t> account_;
   const std::uint64_t seed_;
@@ -71,9 +79,11 @@ int main(int argc, char** argv) {
   std::string kind = "read";
   std::int64_t accounts = 1'000;
   app.add_option("--key", key, "of the API, for all it does")->required();
+  std::string path = "/v1/accounts/{n}";
   app.add_option("--kind", kind, "read, write or change")
       ->check(CLI::IsMember({"read", "write", "change"}))
       ->capture_default_str();
+  app.add_option("--path", path, "of read")->capture_default_str();
   app.add_option("--accounts", accounts, "in USD, numbered from 1")
       ->check(CLI::Range(2, 1'000'000'000))
       ->capture_default_str();
@@ -81,6 +91,6 @@ int main(int argc, char** argv) {
 
   const auto url = command.url();
   if (!url) return 2;
-  WalletMessages messages(kind, url->authority(), key, accounts, std::random_device()());
+  WalletMessages messages(kind, path, url->authority(), key, accounts, std::random_device()());
   return command.run(*url, messages);
 }

@@ -46,7 +46,7 @@ void forget_everything(store::Connection& superuser) {
              "TRUNCATE authd.account, authd.balance, authd.card, authd.transfer, authd.credit, "
              "authd.shard, authd.spend_control,"
              " authd.authorization, authd.due_slot, authd.decision, authd.message, authd.event,"
-             " authd.state_image, authd.journal_entry, authd.posting, authd.recon_proposal");
+             " authd.state_image, authd.journal_entry, authd.posting CASCADE");
 }
 
 class BootstrapOfCut : public Bootstrap {
