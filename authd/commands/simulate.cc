@@ -11,16 +11,16 @@
 #include <random>
 
 #include "authd/commands/commands.h"
+#include "authd/http/tls_client.h"
 #include "authd/simulate/simulation.h"
-#include "authd/simulate/tls_client.h"
 
 namespace authd::commands {
 
 namespace {
 
 using core::Unexpected;
+using http::Origin;
 using simulate::Daemon;
-using simulate::Origin;
 using simulate::Report;
 using Text = std::string;
 
@@ -90,7 +90,7 @@ core::Result<void, Text> find_api(const Config& config, const SimulateArguments&
   AUTHD_TRY(key, api_key(arguments));
   daemon.api_key = std::move(key);
   if (!arguments.api.empty()) {
-    AUTHD_TRY(origin, simulate::parse_origin(arguments.api));
+    AUTHD_TRY(origin, http::parse_origin(arguments.api));
     daemon.api.origin = origin;
     return {};
   }
@@ -109,13 +109,13 @@ core::Result<Known, Text> find_daemon(const Config& config, const SimulateArgume
   AUTHD_TRY_VOID(add_targets(config, arguments.programs, daemon.targets));
   daemon.server.origin = origin_of(config.server.listen, config.server.tls.has_value());
   if (!arguments.server.empty()) {
-    AUTHD_TRY(origin, simulate::parse_origin(arguments.server));
+    AUTHD_TRY(origin, http::parse_origin(arguments.server));
     daemon.server.origin = origin;
   }
   if (api == Api::used) AUTHD_TRY_VOID(find_api(config, arguments, daemon));
   if (!daemon.server.origin.encrypted && !daemon.api.origin.encrypted) return known;
 
-  AUTHD_TRY(tls, simulate::make_tls_client(
+  AUTHD_TRY(tls, http::make_tls_client(
                      {arguments.ca, arguments.client_certificate, arguments.client_key}));
   known.tls = std::move(tls);
   daemon.server.tls = known.tls.get();

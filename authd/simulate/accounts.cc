@@ -26,7 +26,7 @@ Balance expected_balance(const Account& account) noexcept {
   return balance;
 }
 
-Accounts::Accounts(const Server& api, std::string key, std::string name)
+Accounts::Accounts(const http::Server& api, std::string key, std::string name)
     : api_(api), key_(std::move(key)), name_(std::move(name)) {}
 
 std::size_t Accounts::add(Account account) {

@@ -30,7 +30,7 @@ Balance expected_balance(const Account& account) noexcept;
 class Accounts {
  public:
   // `name` tells this run from all others; see Wallet.
-  Accounts(const Server& api, std::string key, std::string name);
+  Accounts(const http::Server& api, std::string key, std::string name);
 
   std::size_t add(Account account);  // before open(); its index
   std::size_t size() const noexcept { return accounts_.size(); }
@@ -54,7 +54,7 @@ class Accounts {
   template <class Work>
   core::Result<void, std::string> share(Work work);
 
-  Server api_;
+  http::Server api_;
   std::string key_;
   std::string name_;
   std::vector<Account> accounts_;

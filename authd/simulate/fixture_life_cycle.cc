@@ -4,8 +4,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "authd/http/message.h"
 #include "authd/processors/json_walk.h"
-#include "authd/simulate/http.h"
 #include "authd/simulate/json_difference.h"
 
 namespace authd::simulate {
@@ -78,7 +78,7 @@ std::string wrong_body(const json::value* expected, const std::string& body,
 
 std::string wrong_field(const json::object& expected, const std::string& fields) {
   for (const auto& [name, value] : expected) {
-    const auto found = field_of(fields, name);
+    const auto found = http::field_of(fields, name);
     if (!value.is_string() || found == std::string_view(value.get_string())) continue;
     return std::string(name) + ": " + json::serialize(value) + " was expected, " +
            (found ? "\"" + std::string(*found) + "\"" : "nothing") + " was found";

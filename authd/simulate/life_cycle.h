@@ -12,6 +12,8 @@
 #include <optional>
 #include <string>
 
+#include "authd/http/message.h"
+
 namespace authd::simulate {
 
 struct Message {
@@ -20,11 +22,7 @@ struct Message {
 };
 
 // An answer to a question as it came.
-struct Heard {
-  int status = 0;
-  std::string fields;  // the header lines, each ended by CRLF
-  std::string body;
-};
+using Heard = http::Answer;
 
 // Sums over a life cycle, in minor units of the account's currency.
 struct Effect {

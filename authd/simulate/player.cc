@@ -14,18 +14,19 @@ using net::Awaitable;
 
 constexpr int http_ok = 200;
 
-Awaitable<void> send_into(Sender& sender, Client& client, const Delivery& delivery,
-                          Occasion occasion, std::optional<HttpAnswer>& answer) {
+Awaitable<void> send_into(Sender& sender, http::Client& client, const Delivery& delivery,
+                          Occasion occasion, std::optional<http::Answer>& answer) {
   answer = co_await sender.send(client, delivery, occasion);
 }
 
 }  // namespace
 
-Player::Player(asio::io_context& io, const Server& server, const PlayerOptions& options,
+Player::Player(asio::io_context& io, const http::Server& server, const PlayerOptions& options,
                Sender& sender)
     : io_(io), options_(options), sender_(sender) {
   for (std::uint32_t i = 0; i < options.connections; ++i)
-    lanes_.push_back(std::make_unique<Lane>(Lane{Client(io, server), Client(io, server)}));
+    lanes_.push_back(
+        std::make_unique<Lane>(Lane{http::Client(io, server), http::Client(io, server)}));
 }
 
 void Player::run(const Source& next, const Sink& ended) {
@@ -182,8 +183,8 @@ Awaitable<void> Player::tell(Lane& lane, Scene& scene, const Message& event) {
 }
 
 // The first answer.
-Awaitable<std::optional<HttpAnswer>> Player::deliver(Lane& lane, const Delivery& delivery,
-                                                     Again again) {
+Awaitable<std::optional<http::Answer>> Player::deliver(Lane& lane, const Delivery& delivery,
+                                                       Again again) {
   if (again == Again::at_once) co_return co_await deliver_twice(lane, delivery);
   auto answer = co_await sender_.send(lane.first, delivery, Occasion::first);
   if (again == Again::next) co_await repeat(lane.first, delivery, answer);
@@ -191,25 +192,25 @@ Awaitable<std::optional<HttpAnswer>> Player::deliver(Lane& lane, const Delivery&
   co_return answer;
 }
 
-Awaitable<std::optional<HttpAnswer>> Player::deliver_twice(Lane& lane, const Delivery& delivery) {
+Awaitable<std::optional<http::Answer>> Player::deliver_twice(Lane& lane, const Delivery& delivery) {
   using namespace asio::experimental::awaitable_operators;
-  std::optional<HttpAnswer> answer;
-  std::optional<HttpAnswer> again;
+  std::optional<http::Answer> answer;
+  std::optional<http::Answer> again;
   co_await (send_into(sender_, lane.first, delivery, Occasion::first, answer) &&
             send_into(sender_, lane.second, delivery, Occasion::repetition, again));
   compare(delivery, answer, again);
   co_return answer;
 }
 
-Awaitable<void> Player::repeat(Client& client, const Delivery& delivery,
-                               const std::optional<HttpAnswer>& first) {
+Awaitable<void> Player::repeat(http::Client& client, const Delivery& delivery,
+                               const std::optional<http::Answer>& first) {
   const auto again = co_await sender_.send(client, delivery, Occasion::repetition);
   compare(delivery, first, again);
 }
 
 // Answers that did not come are reported already.
-void Player::compare(const Delivery& delivery, const std::optional<HttpAnswer>& first,
-                     const std::optional<HttpAnswer>& again) {
+void Player::compare(const Delivery& delivery, const std::optional<http::Answer>& first,
+                     const std::optional<http::Answer>& again) {
   if (!first || !again) return;
   if (!delivery.message.is_question) {
     if (again->status != http_ok)

@@ -53,7 +53,7 @@ class Player {
   using Source = std::function<std::optional<Play>()>;  // nothing: that was the last
   using Sink = std::function<void(const Play&)>;        // of what was played to its end
 
-  Player(boost::asio::io_context& io, const Server& server, const PlayerOptions& options,
+  Player(boost::asio::io_context& io, const http::Server& server, const PlayerOptions& options,
          Sender& sender);
 
   void run(const Source& next, const Sink& ended);
@@ -62,8 +62,8 @@ class Player {
   enum class Again : std::uint8_t { no, at_once, next, at_the_end };
 
   struct Lane {
-    Client first;
-    Client second;  // for what is sent twice at once
+    http::Client first;
+    http::Client second;  // for what is sent twice at once
   };
   struct Scene {
     Play play;
@@ -75,7 +75,7 @@ class Player {
   };
   struct Repetition {
     Delivery delivery;
-    std::optional<HttpAnswer> first;
+    std::optional<http::Answer> first;
   };
 
   bool happens(Scene& scene, std::uint32_t percent) const;
@@ -91,13 +91,13 @@ class Player {
   net::Awaitable<void> tell_delayed(Lane& lane, Scene& scene);
   net::Awaitable<void> ask(Lane& lane, Scene& scene, const Message& question);
   net::Awaitable<void> tell(Lane& lane, Scene& scene, const Message& event);
-  net::Awaitable<std::optional<HttpAnswer>> deliver(Lane& lane, const Delivery& delivery,
-                                                    Again again);
-  net::Awaitable<std::optional<HttpAnswer>> deliver_twice(Lane& lane, const Delivery& delivery);
-  net::Awaitable<void> repeat(Client& client, const Delivery& delivery,
-                              const std::optional<HttpAnswer>& first);
-  void compare(const Delivery& delivery, const std::optional<HttpAnswer>& first,
-               const std::optional<HttpAnswer>& again);
+  net::Awaitable<std::optional<http::Answer>> deliver(Lane& lane, const Delivery& delivery,
+                                                      Again again);
+  net::Awaitable<std::optional<http::Answer>> deliver_twice(Lane& lane, const Delivery& delivery);
+  net::Awaitable<void> repeat(http::Client& client, const Delivery& delivery,
+                              const std::optional<http::Answer>& first);
+  void compare(const Delivery& delivery, const std::optional<http::Answer>& first,
+               const std::optional<http::Answer>& again);
 
   boost::asio::io_context& io_;
   PlayerOptions options_;

@@ -10,13 +10,13 @@ namespace {
 
 namespace asio = boost::asio;
 
-HttpRequest signed_request(const Delivery& delivery) {
+http::Request signed_request(const Delivery& delivery) {
   const Target& target = *delivery.target;
   const bool is_question = delivery.message.is_question;
   const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
   const std::int64_t now_unix_s =
       std::chrono::duration_cast<std::chrono::seconds>(since_epoch).count();
-  HttpRequest request;
+  http::Request request;
   request.target = "/programs/" + target.program + (is_question ? "/authorizations" : "/events");
   request.fields =
       (is_question ? target.questions : target.events).sign(delivery.message.body, now_unix_s);
@@ -47,10 +47,11 @@ net::Awaitable<void> Sender::wait_for_turn() {
   co_await timer.async_wait(net::as_result);
 }
 
-net::Awaitable<std::optional<HttpAnswer>> Sender::send(Client& client, const Delivery& delivery,
-                                                       Occasion occasion) {
+net::Awaitable<std::optional<http::Answer>> Sender::send(http::Client& client,
+                                                         const Delivery& delivery,
+                                                         Occasion occasion) {
   co_await wait_for_turn();
-  const HttpRequest request = signed_request(delivery);
+  const http::Request request = signed_request(delivery);
   const bool is_question = delivery.message.is_question;
   count_sent(delivery, report_);
   if (occasion == Occasion::repetition) ++report_.repeated;
@@ -58,7 +59,7 @@ net::Awaitable<std::optional<HttpAnswer>> Sender::send(Client& client, const Del
   auto answer = co_await client.exchange(request);
   if (!answer) {
     ++unanswered_;
-    report_wrong(delivery, answer.error(), std::nullopt);
+    report_wrong(delivery, answer.error().text, std::nullopt);
     co_return std::nullopt;
   }
   unanswered_ = 0;
@@ -72,16 +73,16 @@ net::Awaitable<std::optional<HttpAnswer>> Sender::send(Client& client, const Del
   co_return *std::move(answer);
 }
 
-net::Awaitable<void> Sender::send_and_hang_up(Client& client, const Delivery& delivery) {
+net::Awaitable<void> Sender::send_and_hang_up(http::Client& client, const Delivery& delivery) {
   co_await wait_for_turn();
-  const HttpRequest request = signed_request(delivery);
+  const http::Request request = signed_request(delivery);
   count_sent(delivery, report_);
   const auto sent = co_await client.send_and_hang_up(request);
-  if (!sent) report_wrong(delivery, sent.error(), std::nullopt);
+  if (!sent) report_wrong(delivery, sent.error().text, std::nullopt);
 }
 
 void Sender::report_wrong(const Delivery& delivery, const std::string& what,
-                          const std::optional<HttpAnswer>& answer) {
+                          const std::optional<http::Answer>& answer) {
   WrongAnswer wrong;
   wrong.program = delivery.target->program;
   wrong.life_cycle = delivery.life_cycle;

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "authd/simulate/client.h"
+#include "authd/http/client.h"
 #include "authd/simulate/life_cycle.h"
 #include "authd/simulate/report.h"
 #include "authd/simulate/target.h"
@@ -32,14 +32,14 @@ class Sender {
   Sender(boost::asio::io_context& io, std::uint32_t messages_per_s, Report& report);
 
   // Nothing when there was no answer, which is reported.
-  net::Awaitable<std::optional<HttpAnswer>> send(Client& client, const Delivery& delivery,
-                                                 Occasion occasion);
+  net::Awaitable<std::optional<http::Answer>> send(http::Client& client, const Delivery& delivery,
+                                                   Occasion occasion);
 
   // Sends it without waiting for an answer, on purpose.
-  net::Awaitable<void> send_and_hang_up(Client& client, const Delivery& delivery);
+  net::Awaitable<void> send_and_hang_up(http::Client& client, const Delivery& delivery);
 
   void report_wrong(const Delivery& delivery, const std::string& what,
-                    const std::optional<HttpAnswer>& answer);
+                    const std::optional<http::Answer>& answer);
 
   // So many in a row had no answer that there is nobody who could give one.
   bool has_given_up() const noexcept { return unanswered_ >= unanswered_max; }

@@ -43,12 +43,12 @@ std::string encoded(Encoding encoding, const ShortBytes& mac) {
 }
 
 void add_stripe(const HmacKeys& keys, std::string_view body, const std::string& now,
-                std::vector<Field>& fields) {
+                std::vector<http::Field>& fields) {
   fields.push_back({"Stripe-Signature", "t=" + now + ",v1=" + hex(keys.mac(0, {now, ".", body}))});
 }
 
 void add_standard_webhooks(const HmacKeys& keys, std::string_view body, const std::string& now,
-                           std::vector<Field>& fields) {
+                           std::vector<http::Field>& fields) {
   constexpr std::size_t id_digits = 27;
   const std::string id = "msg_" + hex(keys.mac(0, {body})).substr(0, id_digits);
   const std::string signature = encoded(Encoding::base64, keys.mac(0, {id, ".", now, ".", body}));
@@ -89,9 +89,9 @@ core::Result<Signer, processors::SchemeError> Signer::create(
   return signer;
 }
 
-std::vector<Field> Signer::sign(std::string_view body, std::int64_t now_unix_s) const {
+std::vector<http::Field> Signer::sign(std::string_view body, std::int64_t now_unix_s) const {
   const std::string now = std::to_string(now_unix_s);
-  std::vector<Field> fields;
+  std::vector<http::Field> fields;
   for (const Scheme& scheme : schemes_) {
     const SchemeSettings& settings = scheme.settings;
     switch (settings.kind) {

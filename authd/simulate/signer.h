@@ -14,9 +14,9 @@
 #include <string_view>
 #include <vector>
 
+#include "authd/http/message.h"
 #include "authd/processors/scheme_settings.h"
 #include "authd/processors/signature.h"
-#include "authd/simulate/http.h"
 
 namespace authd::simulate {
 
@@ -26,7 +26,7 @@ class Signer {
       const std::vector<processors::SchemeSettings>& schemes);
 
   // The same body gets the same webhook-id, which receivers may tell repetitions by.
-  std::vector<Field> sign(std::string_view body, std::int64_t now_unix_s) const;
+  std::vector<http::Field> sign(std::string_view body, std::int64_t now_unix_s) const;
 
  private:
   struct Scheme {

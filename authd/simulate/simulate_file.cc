@@ -22,7 +22,7 @@ const Target* target_of(const Daemon& daemon, const std::string& program) {
 }
 
 net::Awaitable<void> send_all(const Daemon& daemon, const std::vector<FileMessage>& messages,
-                              Client& client, Sender& sender) {
+                              http::Client& client, Sender& sender) {
   for (const FileMessage& message : messages) {
     Delivery delivery;
     delivery.target = target_of(daemon, message.program);
@@ -52,7 +52,7 @@ Simulated simulate_file(const Daemon& daemon, const Settings& settings,
 
   AUTHD_TRY_VOID(reach(daemon.server));
   boost::asio::io_context io{1};
-  Client client(io, daemon.server);
+  http::Client client(io, daemon.server);
   Sender sender(io, settings.messages_per_s, report);
   const net::Clock::time_point begun = net::Clock::now();
   boost::asio::co_spawn(io, send_all(daemon, *messages, client, sender), boost::asio::detached);

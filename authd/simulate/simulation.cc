@@ -19,15 +19,15 @@ std::string run_name(const Settings& settings) {
   return "simulate-" + std::to_string(settings.player.seed);
 }
 
-Simulated reach(const Server& server) {
+Simulated reach(const http::Server& server) {
   boost::asio::io_context io{1};
-  Client client(io, server);
-  Simulated reached;
+  http::Client client(io, server);
+  core::Result<void, http::Failure> reached;
   const auto connect = [&]() -> net::Awaitable<void> { reached = co_await client.connect(); };
   boost::asio::co_spawn(io, connect(), boost::asio::detached);
   io.run();
-  if (!reached) return core::Unexpected{server.origin.text() + ": " + reached.error()};
-  return reached;
+  if (!reached) return core::Unexpected{server.origin.text() + ": " + reached.error().text};
+  return {};
 }
 
 Simulated play_on(const Daemon& daemon, const Settings& settings, Accounts& accounts,

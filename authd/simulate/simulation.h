@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "authd/simulate/client.h"
+#include "authd/http/client.h"
 #include "authd/simulate/player.h"
 #include "authd/simulate/report.h"
 #include "authd/simulate/target.h"
@@ -27,9 +27,16 @@
 
 namespace authd::simulate {
 
+// A server that is told who asks.
+inline http::Server named_client() {
+  http::Server server;
+  server.user_agent = "authd-simulate";
+  return server;
+}
+
 struct Daemon {
-  Server server;  // the processors' listener
-  Server api;     // the wallet API's
+  http::Server server = named_client();  // the processors' listener
+  http::Server api = named_client();     // the wallet API's
   std::string api_key;
   std::vector<Target> targets;  // at least one
 };

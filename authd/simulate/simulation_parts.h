@@ -17,7 +17,7 @@ std::uint64_t seed_of(std::uint64_t seed, std::uint64_t number) noexcept;
 std::string run_name(const Settings& settings);
 
 // The error says that nobody listens there.
-Simulated reach(const Server& server);
+Simulated reach(const http::Server& server);
 
 // Opens the accounts, plays all that `next` gives, and compares the balances.
 Simulated play_on(const Daemon& daemon, const Settings& settings, Accounts& accounts,

@@ -32,7 +32,7 @@ struct Approval {
 
 }  // namespace
 
-Verdict verdict_of(const processors::AdapterOptions& processor, const HttpAnswer& answer) {
+Verdict verdict_of(const processors::AdapterOptions& processor, const http::Answer& answer) {
   if (answer.status != http_ok && answer.status != http_payment_required) return Verdict::none;
   boost::system::error_code error;
   const json::value body = json::parse(answer.body, error);

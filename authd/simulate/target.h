@@ -22,6 +22,6 @@ enum class Verdict : std::uint8_t { none, approved, declined };
 
 // What the answer to a question says in the processor's words; in part is approved too. None: it is
 // no decision, but an error.
-Verdict verdict_of(const processors::AdapterOptions& processor, const HttpAnswer& answer);
+Verdict verdict_of(const processors::AdapterOptions& processor, const http::Answer& answer);
 
 }  // namespace authd::simulate

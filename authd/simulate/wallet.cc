@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds retry_after{200};
 constexpr int tries_max = 25;
 
 // "POST /v1/cards: 409 There is such a card"
-std::string failure(const HttpRequest& request, const HttpAnswer& answer) {
+std::string failure(const http::Request& request, const http::Answer& answer) {
   std::string text =
       (request.is_post ? "POST " : "GET ") + request.target + ": " + std::to_string(answer.status);
   error_code error;
@@ -53,13 +53,13 @@ std::string account_path(std::int64_t account, const char* below) {
 
 }  // namespace
 
-Wallet::Wallet(asio::io_context& io, const Server& api, std::string key)
+Wallet::Wallet(asio::io_context& io, const http::Server& api, std::string key)
     : io_(io), client_(io, api), where_(api.origin.text()), key_(std::move(key)) {}
 
-Wallet::Answered<json::object> Wallet::ask(const HttpRequest& request) {
+Wallet::Answered<json::object> Wallet::ask(const http::Request& request) {
   for (int tries = 1;; ++tries) {
     auto answer = co_await client_.exchange(request);
-    if (!answer) co_return Unexpected{where_ + request.target + ": " + answer.error()};
+    if (!answer) co_return Unexpected{where_ + request.target + ": " + answer.error().text};
     if (answer->status == http_unavailable && tries < tries_max) {
       net::Timer timer(io_.get_executor(), retry_after);
       co_await timer.async_wait(net::as_result);
@@ -76,10 +76,10 @@ Wallet::Answered<json::object> Wallet::ask(const HttpRequest& request) {
 
 Wallet::Answered<json::object> Wallet::post(const std::string& target, const json::object& body,
                                             const std::string& name) {
-  HttpRequest request;
+  http::Request request;
   request.target = target;
-  request.fields.push_back(Field{"Authorization", "Bearer " + key_});
-  request.fields.push_back(Field{"Idempotency-Key", name});
+  request.fields.push_back(http::Field{"Authorization", "Bearer " + key_});
+  request.fields.push_back(http::Field{"Idempotency-Key", name});
   request.body = json::serialize(body);
   co_return co_await ask(request);
 }
@@ -122,7 +122,7 @@ Wallet::Answered<void> Wallet::register_card(const NewCard& card, const std::str
 }
 
 Wallet::Answered<Balance> Wallet::balance(std::int64_t account) {
-  HttpRequest request;
+  http::Request request;
   request.is_post = false;
   request.target = account_path(account, "/balance");
   request.fields.push_back({"Authorization", "Bearer " + key_});

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <string>
 
-#include "authd/simulate/client.h"
+#include "authd/http/client.h"
 
 namespace authd::simulate {
 
@@ -41,7 +41,7 @@ class Wallet {
   template <class T>
   using Answered = net::Awaitable<core::Result<T, std::string>>;
 
-  Wallet(boost::asio::io_context& io, const Server& api, std::string key);
+  Wallet(boost::asio::io_context& io, const http::Server& api, std::string key);
 
   // `name`, of 60 characters at most, tells the request from all others but its repetitions. The
   // account's number.
@@ -52,10 +52,10 @@ class Wallet {
  private:
   Answered<boost::json::object> post(const std::string& target, const boost::json::object& body,
                                      const std::string& name);
-  Answered<boost::json::object> ask(const HttpRequest& request);
+  Answered<boost::json::object> ask(const http::Request& request);
 
   boost::asio::io_context& io_;
-  Client client_;
+  http::Client client_;
   std::string where_;
   std::string key_;
 };

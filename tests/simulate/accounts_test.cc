@@ -47,7 +47,7 @@ TEST_F(SimulateAccounts, AreAskedForUnderTheSameKeysInEveryRun) {
     std::map<std::string, std::string> keys;
     daemon_.instead = [&](const Asked& asked) {
       const std::lock_guard lock(mutex);
-      const std::string key(field_of(asked.fields, "Idempotency-Key").value_or("none"));
+      const std::string key(http::field_of(asked.fields, "Idempotency-Key").value_or("none"));
       EXPECT_TRUE(keys.emplace(key, asked.body).second) << key;
       Told told;
       told.status = 201;

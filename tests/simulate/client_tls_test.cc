@@ -47,17 +47,17 @@ Told ok(const Asked&) { return {}; }
 
 class SimulateTlsClient : public testing::Test {
  protected:
-  std::string exchange_with(const StubServer& server, const TlsFiles& files,
+  std::string exchange_with(const StubServer& server, const http::TlsFiles& files,
                             const std::string& host) {
     const auto tls = make_tls_client(files);
     if (!tls) return tls.error();
-    Server named = server.server(tls->get());
+    http::Server named = server.server(tls->get());
     named.origin.host = host;
-    Client client(io_, named);
-    HttpRequest request;
+    http::Client client(io_, named);
+    http::Request request;
     request.target = "/";
     const auto answer = finished(io_, client.exchange(request));
-    return answer ? std::to_string(answer->status) : answer.error();
+    return answer ? std::to_string(answer->status) : answer.error().text;
   }
 
   boost::asio::io_context io_{1};
@@ -81,8 +81,8 @@ TEST_F(SimulateTlsClient, BelievesServersOfItsAuthorityUnderTheirName) {
 TEST_F(SimulateTlsClient, ShowsItsCertificate) {
   StubServer server(ok, localhost_, authority_.certificate());
   const auto mine = authority_.issue("processor");
-  const TlsFiles with{localhost_.certificate, mine.certificate, mine.key};
-  const TlsFiles without{localhost_.certificate, {}, {}};
+  const http::TlsFiles with{localhost_.certificate, mine.certificate, mine.key};
+  const http::TlsFiles without{localhost_.certificate, {}, {}};
   EXPECT_EQ(exchange_with(server, with, "localhost"), "200");
   EXPECT_NE(exchange_with(server, without, "localhost"), "200");
 }
@@ -90,12 +90,12 @@ TEST_F(SimulateTlsClient, ShowsItsCertificate) {
 TEST_F(SimulateTlsClient, NamesTheFileThatIsWrong) {
   const auto mine = authority_.issue("processor");
   const std::string absent = directory_.path() / "absent.pem";
-  EXPECT_TRUE(make_tls_client({absent, {}, {}}).error().starts_with(absent));
-  EXPECT_TRUE(make_tls_client({{}, absent, mine.key}).error().starts_with(absent));
-  EXPECT_TRUE(make_tls_client({{}, mine.certificate, absent}).error().starts_with(absent));
-  EXPECT_FALSE(make_tls_client({{}, mine.certificate, {}}));
-  EXPECT_FALSE(make_tls_client({{}, {}, mine.key}));
-  EXPECT_FALSE(make_tls_client({{}, mine.certificate, localhost_.key}));  // of another
+  EXPECT_TRUE(http::make_tls_client({absent, {}, {}}).error().starts_with(absent));
+  EXPECT_TRUE(http::make_tls_client({{}, absent, mine.key}).error().starts_with(absent));
+  EXPECT_TRUE(http::make_tls_client({{}, mine.certificate, absent}).error().starts_with(absent));
+  EXPECT_FALSE(http::make_tls_client({{}, mine.certificate, {}}));
+  EXPECT_FALSE(http::make_tls_client({{}, {}, mine.key}));
+  EXPECT_FALSE(http::make_tls_client({{}, mine.certificate, localhost_.key}));  // of another
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
-#include "authd/simulate/origin.h"
+#include "authd/http/origin.h"
 
 #include <gtest/gtest.h>
 
-namespace authd::simulate {
+#include <tuple>
+
+namespace authd::http {
 namespace {
 
 std::string read(std::string_view url) {
@@ -59,5 +61,29 @@ TEST(Origin, IsNothingElse) {
   }
 }
 
+TEST(Url, HasAnOriginAndATarget) {
+  for (const auto& [text, origin, target] :
+       {std::tuple("http://a.example", "http://a.example:80", "/"),
+        std::tuple("https://a.example/", "https://a.example:443", "/"),
+        std::tuple("https://[::1]:8443/v1/x-y?a=b%20c&d", "https://[::1]:8443",
+                   "/v1/x-y?a=b%20c&d"),
+        std::tuple("http://a.example?a=http://b", "http://a.example:80", "/?a=http://b")}) {
+    const auto url = parse_url(text);
+    ASSERT_TRUE(url) << url.error();
+    EXPECT_EQ(url->origin.text(), origin);
+    EXPECT_EQ(url->target, target);
+  }
+}
+
+TEST(Url, IsNothingElse) {
+  for (const char* const text :
+       {"", "/v1", "ftp://a.example/", "http:///v1", "http://user@a.example/",
+        "http://a.example/#a", "http://a.example/a b", "http://a.example/\r\nX: y",
+        "http://a.example/{id}", "http://a.example/\"", "http://a.example:0/",
+        "http://a.example/\x80"}) {
+    EXPECT_FALSE(parse_url(text)) << text;
+  }
+}
+
 }  // namespace
-}  // namespace authd::simulate
+}  // namespace authd::http

@@ -61,7 +61,7 @@ TEST(JsonDifference, MayLeaveOutWhatIsNotExpected) {
 
 TEST(Target, KnowsADecisionInTheWordsOfEachProcessor) {
   const auto said = [](const processors::AdapterOptions& processor, int status, const char* body) {
-    HttpAnswer answer;
+    http::Answer answer;
     answer.status = status;
     answer.body = body;
     return verdict_of(processor, answer);
@@ -82,7 +82,7 @@ TEST(Target, KnowsADecisionInTheWordsOfEachProcessor) {
 }
 
 TEST(Target, TakesAnErrorForNoDecision) {
-  HttpAnswer answer;
+  http::Answer answer;
   answer.body = R"({"approved":true})";
   for (const int status : {400, 401, 500, 503}) {
     answer.status = status;

@@ -19,10 +19,11 @@ constexpr std::int64_t now_unix_s = 1'700'000'000;
 const std::string body = R"({"id":"evt_heron","amount":4860})";
 
 // What the daemon says of a body with the fields that the signer has made.
-std::string outcome(const std::vector<SchemeSettings>& schemes, const std::vector<Field>& fields,
-                    std::string_view received, std::int64_t at_unix_s = now_unix_s) {
+std::string outcome(const std::vector<SchemeSettings>& schemes,
+                    const std::vector<http::Field>& fields, std::string_view received,
+                    std::int64_t at_unix_s = now_unix_s) {
   std::string raw = "POST /programs/heron/events HTTP/1.1\r\nHost: authd\r\n";
-  for (const Field& field : fields) raw += field.name + ": " + field.value + "\r\n";
+  for (const http::Field& field : fields) raw += field.name + ": " + field.value + "\r\n";
   raw += "\r\n";
   const auto head = net::parse_head(raw, {});
   const auto authentication = processors::make_authentication(schemes);

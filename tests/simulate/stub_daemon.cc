@@ -60,7 +60,7 @@ Told StubDaemon::answer(const Asked& asked) {
   Told other = instead(asked);
   if (other.status != 0) return other;
   if (asked.target.starts_with("/v1/")) return api(asked);
-  if (field_of(asked.fields, "X-Key") != "blue") return problem(401, "who is it?");
+  if (http::field_of(asked.fields, "X-Key") != "blue") return problem(401, "who is it?");
   const json::object body = json::parse(asked.body).as_object();
   arrivals_.push_back(text(body, "id"));
   if (asked.target == "/programs/demo/authorizations") return question(body);
@@ -70,7 +70,7 @@ Told StubDaemon::answer(const Asked& asked) {
 
 Told StubDaemon::api(const Asked& asked) {
   requests_.push_back(asked.method + " " + asked.target);
-  if (field_of(asked.fields, "Authorization") != std::string("Bearer ") + key)
+  if (http::field_of(asked.fields, "Authorization") != std::string("Bearer ") + key)
     return problem(401, "who is it?");
   const std::string prefix = "/v1/accounts/";
   std::size_t id = 0;
@@ -87,7 +87,7 @@ Told StubDaemon::api(const Asked& asked) {
                       {"pending", amount(0)},
                       {"available", amount(account.posted - account.held - account.minimum)}});
   }
-  const auto idempotency_key = field_of(asked.fields, "Idempotency-Key");
+  const auto idempotency_key = http::field_of(asked.fields, "Idempotency-Key");
   if (!idempotency_key || !keys_.emplace(*idempotency_key).second)
     return problem(409, "a key of its own");
   const json::object body = json::parse(asked.body).as_object();

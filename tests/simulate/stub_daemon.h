@@ -28,7 +28,7 @@ class StubDaemon {
 
   StubDaemon();
 
-  Server server() const { return server_.server(); }
+  http::Server server() const { return server_.server(); }
   Target target() const;
 
   std::vector<std::string> arrivals() const;  // ids of messages, repetitions too

@@ -15,11 +15,11 @@ namespace authd::simulate::test {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
+namespace wire = boost::beast::http;
 namespace ssl = boost::asio::ssl;
 using asio::ip::tcp;
 
-Asked asked(const http::request<http::string_body>& request) {
+Asked asked(const wire::request<wire::string_body>& request) {
   Asked asked;
   asked.method = request.method_string();
   asked.target = request.target();
@@ -30,10 +30,10 @@ Asked asked(const http::request<http::string_body>& request) {
   return asked;
 }
 
-http::response<http::string_body> response(const Told& told) {
+wire::response<wire::string_body> response(const Told& told) {
   constexpr unsigned http_1_1 = 11;
-  http::response<http::string_body> made(static_cast<http::status>(told.status), http_1_1);
-  made.set(http::field::content_type, "application/json");
+  wire::response<wire::string_body> made(static_cast<wire::status>(told.status), http_1_1);
+  made.set(wire::field::content_type, "application/json");
   if (!told.field_name.empty()) made.set(told.field_name, told.field_value);
   made.keep_alive(told.then != Told::Then::close);
   made.body() = told.body;
@@ -44,8 +44,8 @@ http::response<http::string_body> response(const Told& told) {
 }  // namespace
 
 StubServer::StubServer(Answer answer, const std::optional<authd::test::Identity>& identity,
-                       const std::string& client_ca)
-    : answer_(std::move(answer)), acceptor_(io_, {asio::ip::address_v4::loopback(), 0}) {
+                       const std::string& client_ca, std::uint16_t port)
+    : answer_(std::move(answer)), acceptor_(io_, {asio::ip::address_v4::loopback(), port}) {
   if (identity) {
     tls_ = std::make_unique<ssl::context>(ssl::context::tls_server);
     tls_->use_certificate_chain_file(identity->certificate);
@@ -64,8 +64,8 @@ StubServer::~StubServer() {
   thread_.join();
 }
 
-Server StubServer::server(ssl::context* tls) const {
-  Server server;
+http::Server StubServer::server(ssl::context* tls) const {
+  http::Server server;
   server.origin.encrypted = tls_ != nullptr;
   server.origin.host = "127.0.0.1";
   server.origin.port = acceptor_.local_endpoint().port();
@@ -95,13 +95,13 @@ asio::awaitable<void> StubServer::serve(Stream stream) {
     co_await stream.async_handshake(ssl::stream_base::server, asio::use_awaitable);
   boost::beast::flat_buffer buffer;
   for (;;) {
-    http::request<http::string_body> request;
-    co_await http::async_read(stream, buffer, request, asio::use_awaitable);
+    wire::request<wire::string_body> request;
+    co_await wire::async_read(stream, buffer, request, asio::use_awaitable);
     const Told told = answer_(asked(request));
     if (told.then == Told::Then::close_unanswered) co_return;
     if (told.then == Told::Then::never_answer) continue;
     const auto answer = response(told);
-    co_await http::async_write(stream, answer, asio::use_awaitable);
+    co_await wire::async_write(stream, answer, asio::use_awaitable);
     if (told.then != Told::Then::keep_alive) co_return;
   }
 }

@@ -13,8 +13,8 @@
 #include <string>
 #include <thread>
 
-#include "authd/simulate/client.h"
-#include "authd/simulate/tls_client.h"
+#include "authd/http/client.h"
+#include "authd/http/tls_client.h"
 #include "tests/net/certificates.h"
 
 namespace authd::simulate::test {
@@ -40,13 +40,14 @@ class StubServer {
  public:
   using Answer = std::function<Told(const Asked&)>;
 
-  // With `identity` encrypted; `client_ca`: clients must have a certificate of it.
+  // With `identity` encrypted; `client_ca`: clients must have a certificate of it. `port`: of one
+  // that was stopped.
   explicit StubServer(Answer answer,
                       const std::optional<authd::test::Identity>& identity = std::nullopt,
-                      const std::string& client_ca = "");
+                      const std::string& client_ca = "", std::uint16_t port = 0);
   ~StubServer();
 
-  Server server(boost::asio::ssl::context* tls = nullptr) const;
+  http::Server server(boost::asio::ssl::context* tls = nullptr) const;
   int connections() const noexcept { return connections_; }
 
  private:

@@ -8,7 +8,7 @@
 
 #include "core/result.h"
 
-namespace authd::simulate {
+namespace authd::http {
 
 struct Origin {
   bool encrypted = false;
@@ -23,4 +23,12 @@ struct Origin {
 // wrong with `url`.
 core::Result<Origin, std::string> parse_origin(std::string_view url);
 
-}  // namespace authd::simulate
+struct Url {
+  Origin origin;
+  std::string target;  // path and query: "/v1/messages?from=authd", "/" for nothing
+};
+
+// http or https, without user, password and fragment.
+core::Result<Url, std::string> parse_url(std::string_view url);
+
+}  // namespace authd::http

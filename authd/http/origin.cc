@@ -1,8 +1,9 @@
-#include "authd/simulate/origin.h"
+#include "authd/http/origin.h"
 
+#include <algorithm>
 #include <charconv>
 
-namespace authd::simulate {
+namespace authd::http {
 
 namespace {
 
@@ -11,6 +12,10 @@ using core::Unexpected;
 constexpr std::string_view host_characters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
 constexpr std::string_view ipv6_characters = "0123456789abcdefABCDEF:.";
+
+// RFC 3986, section 3.3 and 3.4: path and query.
+constexpr std::string_view target_characters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@%/?";
 
 bool consists_of(std::string_view text, std::string_view characters) {
   return !text.empty() && text.find_first_not_of(characters) == std::string_view::npos;
@@ -66,4 +71,16 @@ core::Result<Origin, std::string> parse_origin(std::string_view url) {
   return origin;
 }
 
-}  // namespace authd::simulate
+core::Result<Url, std::string> parse_url(std::string_view url) {
+  constexpr std::string_view after_scheme = "://";
+  const std::size_t scheme_end = std::min(url.find(after_scheme), url.size());
+  const std::size_t host_begin = std::min(scheme_end + after_scheme.size(), url.size());
+  const std::size_t host_end = std::min(url.find_first_of("/?#", host_begin), url.size());
+  AUTHD_TRY(origin, parse_origin(url.substr(0, host_end)));
+  const std::string_view target = url.substr(host_end);
+  if (!target.empty() && !consists_of(target, target_characters))
+    return Unexpected{"\"" + std::string(url) + "\": the path has characters that need an escape"};
+  return Url{origin, (target.starts_with('/') ? "" : "/") + std::string(target)};
+}
+
+}  // namespace authd::http

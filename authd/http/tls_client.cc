@@ -1,8 +1,8 @@
-#include "authd/simulate/tls_client.h"
+#include "authd/http/tls_client.h"
 
 #include <openssl/ssl.h>
 
-namespace authd::simulate {
+namespace authd::http {
 
 namespace {
 
@@ -47,4 +47,4 @@ core::Result<std::unique_ptr<ssl::context>, std::string> make_tls_client(const T
   return context;
 }
 
-}  // namespace authd::simulate
+}  // namespace authd::http

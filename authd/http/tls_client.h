@@ -11,7 +11,7 @@
 
 #include "core/result.h"
 
-namespace authd::simulate {
+namespace authd::http {
 
 struct TlsFiles {
   std::filesystem::path ca;           // PEM; empty: the authorities that the system believes
@@ -23,4 +23,4 @@ struct TlsFiles {
 core::Result<std::unique_ptr<boost::asio::ssl::context>, std::string> make_tls_client(
     const TlsFiles& files);
 
-}  // namespace authd::simulate
+}  // namespace authd::http
