@@ -114,6 +114,7 @@ CREATE TABLE authd.referral_member (
   is_link_void boolean  NOT NULL DEFAULT false,
   program      text COLLATE "C" NOT NULL REFERENCES authd.referral_program,
   code         text COLLATE "C" NOT NULL CHECK (code ~ '^[A-Z0-9]{4,16}$'),
+  status_reason text    CHECK (char_length(status_reason) BETWEEN 1 AND 500),
   device_hash  bytea    CHECK (octet_length(device_hash) = 32),
   address_hash bytea    CHECK (octet_length(address_hash) = 32),
   UNIQUE (program, code),
@@ -127,6 +128,7 @@ COMMENT ON COLUMN authd.referral_member.inviter_id IS 'Whose code he claimed; nu
 COMMENT ON COLUMN authd.referral_member.invited_at IS 'From here on others earn from what he spends';
 COMMENT ON COLUMN authd.referral_member.account_id IS 'Where payouts go; null: his oldest account in the program''s currency that is not closed';
 COMMENT ON COLUMN authd.referral_member.status IS '1 active, 2 suspended: earns nothing, is not paid';
+COMMENT ON COLUMN authd.referral_member.status_reason IS 'Why he was suspended or reinstated last';
 COMMENT ON COLUMN authd.referral_member.case_id IS 'The open case about his having been invited, under which others earn from him; 0: none';
 COMMENT ON COLUMN authd.referral_member.is_link_void IS 'His having been invited was fraud: nobody earns over it';
 COMMENT ON COLUMN authd.referral_member.device_hash IS 'SHA-256 of what the claim said about the device, of program and value; address_hash likewise. Optional';
@@ -272,5 +274,5 @@ GRANT INSERT ON authd.referral_program, authd.referral_terms, authd.referral_rat
 GRANT UPDATE (payout_minimum_minor, claim_within_s, review_day_minor, invitations_per_day, invitation_again_days,
               velocity_per_day, payout_at, requires_kyc) ON authd.referral_program TO authd_api;
 GRANT UPDATE (resumed_at, resumed_by) ON authd.referral_pause TO authd_api;
-GRANT UPDATE (inviter_id, invited_at, account_id, case_id, status, device_hash, address_hash) ON authd.referral_member
-  TO authd_api;
+GRANT UPDATE (inviter_id, invited_at, account_id, case_id, status, status_reason, device_hash, address_hash)
+  ON authd.referral_member TO authd_api;
