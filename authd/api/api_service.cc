@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 
 #include "authd/api/accounts.h"
 #include "authd/api/cards.h"
@@ -15,6 +16,7 @@
 #include "authd/api/idempotency.h"
 #include "authd/api/money.h"
 #include "authd/api/openapi.h"
+#include "authd/api/referral.h"
 #include "authd/api/statement.h"
 #include "authd/api/transfers.h"
 #include "authd/api/wires.h"
@@ -66,6 +68,9 @@ void render_problem(const Problem& problem, const Call& call, std::string_view a
   }
   if (problem.kind == Kind::method_not_allowed) append_field(response.fields, "Allow", allowed);
   if (response.status == 503) append_field(response.fields, "Retry-After", "1");
+  if (const auto* const after = problem.members.if_contains("retry_after_s")) {
+    append_field(response.fields, "Retry-After", boost::json::serialize(*after));
+  }
 }
 
 void compress_if_wanted(const net::Head& head, net::HttpResponse& response) {
@@ -145,7 +150,7 @@ net::Awaitable<Outcome> ApiService::outcome_of(const net::HttpRequest& request,
                                    "This needs the scope " + std::string(name(route.scope)) + ".")};
     }
   }
-  if (route.method == net::Method::post) {
+  if (route.method == net::Method::post && !route.needs_no_key) {
     const auto key = request.head.field("Idempotency-Key");
     if (!key || !is_idempotency_key(*key)) {
       co_return Unexpected{
@@ -197,6 +202,7 @@ std::vector<Resource> all_resources(std::optional<ReconciliationDesk> desk) {
                             cards_resource(),     controls_resource(), decisions_resource(),
                             history_resource(),   money_resource(),    statement_resource(),
                             transfers_resource(), wires_resource()};
+  for (Resource& resource : referral_resources()) all.push_back(std::move(resource));
   if (!desk) return all;
   for (Resource& resource : reconciliation_resources(std::move(*desk))) {
     all.push_back(std::move(resource));

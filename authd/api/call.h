@@ -38,7 +38,7 @@ struct Call {
   Caller caller;
   std::vector<PathValue> path;
   std::string request_id;
-  std::string idempotency_key;  // of a POST; empty otherwise
+  std::string idempotency_key;  // of a POST that needs one; empty otherwise
   net::Clock::time_point deadline;
 
   // The parameter of this name, which the route's path has.
@@ -119,6 +119,8 @@ struct Route {
   Scope scope;
   Handler handler;
   std::size_t body_bytes_max = 0;  // 0: that of the API
+  bool needs_no_key = false;       // of a POST that does the same once or twice, by callers who
+                                   // cannot give an Idempotency-Key
 };
 
 // A statement that every connection of the pool has prepared.

@@ -12,11 +12,10 @@ using store::Transaction;
 }  // namespace
 
 Outcome run_change(const Call& call, store::Connection& connection, const Change& change) {
-  const bool is_post = call.head.method() == net::Method::post;
+  const bool has_key = !call.idempotency_key.empty();
   AUTHD_TRY(transaction, Transaction::begin(connection));
-  AUTHD_TRY_VOID(
-      connection.exec_prepared("api_actor", PgParams().text("key:" + call.caller.prefix)));
-  if (is_post) {
+  AUTHD_TRY_VOID(connection.exec_prepared("api_actor", PgParams().text(actor_of(call))));
+  if (has_key) {
     AUTHD_TRY(stored, claim_key(call, connection));
     if (stored && stored->mirrored) {
       // The mirror may have forgotten that transaction long ago.
@@ -30,10 +29,12 @@ Outcome run_change(const Call& call, store::Connection& connection, const Change
     AUTHD_TRY(id, connection.exec_prepared("api_transaction", PgParams()));
     answer.transaction = static_cast<std::uint64_t>(id.number<std::int64_t>(0, 0));
   }
-  if (is_post) AUTHD_TRY_VOID(store_answer(call, answer, connection));
+  if (has_key) AUTHD_TRY_VOID(store_answer(call, answer, connection));
   AUTHD_TRY_VOID(transaction.commit());
   return std::move(answer);
 }
+
+std::string actor_of(const Call& call) { return "key:" + call.caller.prefix; }
 
 std::vector<Statement> change_statements() {
   return {

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "authd/api/call.h"
@@ -14,6 +15,9 @@ namespace authd::api {
 // Rolled back unless it answers. When the connection is lost at the commit nobody knows whether it
 // took effect: the problem is `unavailable`, and the same idempotency key finds out.
 Outcome run_change(const Call& call, store::Connection& connection, const Change& change);
+
+// "key:<prefix>": who it is, where changes are recorded.
+std::string actor_of(const Call& call);
 
 std::vector<Statement> change_statements();
 

@@ -48,6 +48,7 @@ constexpr std::array<Entry, problem_kind_max + 1> entries{{
     {Kind::already_exists, 409, "already-exists", "There is such an object already."},
     {Kind::not_empty, 409, "not-empty", "The account has money, owes some or awaits some."},
     {Kind::too_many, 409, "too-many", "There cannot be more of these objects."},
+    {Kind::rate_limited, 429, "rate-limited", "That is too many in this time."},
 }};
 
 constexpr bool in_order() noexcept {

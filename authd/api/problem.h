@@ -43,6 +43,7 @@ struct Problem {
     already_exists = 18,          // 409: under the name that was given
     not_empty = 19,               // 409: an account that has money cannot be closed
     too_many = 20,                // 409: an owner has all the controls that it can have
+    rate_limited = 21,            // 429: later, see retry_after_s
   };
 
   Problem(Kind kind_, std::string detail_ = {}) : kind(kind_), detail(std::move(detail_)) {}
@@ -56,7 +57,7 @@ struct Problem {
   boost::json::object members;     // further ones of the body, of this kind of problem
   std::string cause;               // for the log
 };
-inline constexpr std::uint8_t problem_kind_max = 20;
+inline constexpr std::uint8_t problem_kind_max = 21;
 
 int status(Problem::Kind kind) noexcept;
 std::string_view name(Problem::Kind kind) noexcept;   // "missing-scope"

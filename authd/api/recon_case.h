@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "authd/api/body_reader.h"
 #include "authd/api/call.h"
+#include "authd/recon/words.h"
 
 namespace authd::api {
 
@@ -27,6 +29,10 @@ enum class CaseResolution : std::int16_t {
   adjusted = 5,
   dismissed = 6,
 };
+static_assert(recon::discrepancy_state_names.size() == std::size_t{5} &&
+              recon::resolution_names.size() == std::size_t{6});
+
+inline constexpr BodyReader::TextSize reason_size{1, 500};  // of what people decide
 
 // One of the supplier's books, with the numbers of authd.book.
 inline constexpr std::int16_t card_books = 1;

@@ -22,8 +22,6 @@ using store::Connection;
 using store::PgParams;
 using Kind = Problem::Kind;
 
-constexpr BodyReader::TextSize reason_size{1, 500};
-
 struct Item {
   std::int32_t shard = 0;
   std::int64_t sequence = 0;

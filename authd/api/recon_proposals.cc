@@ -19,8 +19,6 @@ using store::Connection;
 using store::PgParams;
 using Kind = Problem::Kind;
 
-constexpr BodyReader::TextSize reason_size{1, 500};
-
 // Done, or waiting for a second person.
 core::Result<Answer, Problem> answer_to(const Call& call, Connection& connection, const Case& of,
                                         bool is_done) {

@@ -1,52 +1,11 @@
 #include "authd/api/recon_sql.h"
 
-#include <fmt/format.h>
-
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 namespace authd::api {
 
 namespace json = boost::json;
-using core::Unexpected;
 using store::PgParams;
-
-std::string sql_word(std::string_view number, std::span<const std::string_view> words) {
-  return fmt::format("(ARRAY['{}'])[{}]", fmt::join(words, "','"), number);
-}
-
-std::string sql_time(std::string_view time) {
-  return fmt::format(R"(to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))", time);
-}
-
-std::string sql_amount(std::string_view minor, std::string_view currency) {
-  return fmt::format(
-      "CASE WHEN {0} IS NOT NULL THEN json_build_object('minor', {0}, 'currency', {1}) END", minor,
-      currency);
-}
-
-core::Result<json::object, Problem> object_at(const store::PgResult& result, int row, int column) {
-  const std::string_view text = result.text(row, column);
-  boost::system::error_code error;
-  json::value parsed = json::parse({text.data(), text.size()}, error);
-  if (error || !parsed.is_object()) {
-    return Unexpected{Problem(store::unexpected("an object of reconciliation that is none"))};
-  }
-  return std::move(parsed.get_object());
-}
-
-Outcome answer_page(const Call& call, const store::PgResult& found, const Page& page,
-                    const FieldSelection& fields) {
-  json::array items;
-  std::vector<std::int64_t> last;
-  for (int row = 0; row < found.rows() && row < page.limit; ++row) {
-    AUTHD_TRY(object, object_at(found, row));
-    fields.apply(object);
-    items.push_back(std::move(object));
-    if (found.rows() > page.limit) last = {found.number<std::int64_t>(row, 1)};
-  }
-  return page_answer(call, std::move(items), last);
-}
 
 core::Result<std::optional<SupplierName>, Problem> find_supplier(const Call& call,
                                                                  store::Connection& connection,
@@ -58,8 +17,6 @@ core::Result<std::optional<SupplierName>, Problem> find_supplier(const Call& cal
   return std::optional<SupplierName>(
       SupplierName{found.number<std::int16_t>(0, 0), found.number<std::int8_t>(0, 2) != 0});
 }
-
-std::string actor_of(const Call& call) { return "key:" + call.caller.prefix; }
 
 core::Result<void, Problem> note(const Call& call, store::Connection& connection,
                                  const TrailNote& note) {

@@ -20,7 +20,6 @@ using Kind = Problem::Kind;
 
 constexpr BodyReader::TextSize assignee_size{1, 100};
 constexpr BodyReader::TextSize comment_size{1, 2'000};
-constexpr BodyReader::TextSize reason_size{1, 500};
 constexpr std::array<std::string_view, 2> workable_states{"open", "in_progress"};
 
 Outcome assign(const Call& call, Connection& connection) {

@@ -21,7 +21,11 @@ constexpr std::array<std::string_view, scope_max + 1> names{"",
                                                             "decisions:read",
                                                             "recon:read",
                                                             "recon:write",
-                                                            "recon:approve"};
+                                                            "recon:approve",
+                                                            "referrals:read",
+                                                            "referrals:write",
+                                                            "referrals:admin",
+                                                            "referrals:receipts"};
 
 }  // namespace
 

@@ -24,8 +24,12 @@ enum class Scope : std::uint8_t {
   recon_read = 12,
   recon_write = 13,    // starts runs, works on exceptions
   recon_approve = 14,  // decides on what others propose
+  referrals_read = 15,
+  referrals_write = 16,     // members, claims, invitations
+  referrals_admin = 17,     // programs, terms, cases, adjustments, suspensions
+  referrals_receipts = 18,  // the gateway that sends the invitations
 };
-inline constexpr std::uint8_t scope_max = 14;
+inline constexpr std::uint8_t scope_max = 18;
 
 std::string_view name(Scope scope) noexcept;  // "holders:read"
 std::optional<Scope> scope_named(std::string_view name) noexcept;
