@@ -7,6 +7,7 @@
 
 #include "authd/commands/commands.h"
 #include "authd/commands/recon_options.h"
+#include "authd/commands/referral_options.h"
 #include "authd/commands/simulate_options.h"
 
 namespace {
@@ -167,6 +168,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
 
   commands::add_recon_runs(recon, subcommand, config_file);
+  commands::add_referral(app, subcommand, config_file);
 
   CLI::App& journal = *app.add_subcommand("journal", "look into the journal");
   journal.require_subcommand(1);

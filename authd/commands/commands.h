@@ -106,6 +106,14 @@ struct ReconListArguments {
   bool json = false;
 };
 
+struct ReferralPayoutArguments {
+  std::string program;
+  std::string date;  // YYYY-MM-DD
+  bool dry_run = false;
+  bool quiet = false;
+  bool json = false;
+};
+
 int check_config(const std::filesystem::path& config_file);
 int serve(const std::filesystem::path& config_file);
 int migrate(const std::filesystem::path& config_file);
@@ -136,5 +144,8 @@ int recon_show(const std::filesystem::path& config_file, std::int64_t run, bool 
 int recon_cancel(const std::filesystem::path& config_file, std::int64_t run);
 int recon_verify(const std::filesystem::path& config_file,
                  const std::string& supplier);  // empty: all
+int referral_payout(const std::filesystem::path& config_file,
+                    const ReferralPayoutArguments& arguments);
+int referral_status(const std::filesystem::path& config_file, bool as_json);
 
 }  // namespace authd::commands

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "authd/config/program_reader.h"
+#include "authd/config/referral_reader.h"
 #include "authd/config/secrets.h"
 #include "authd/config/supplier_reader.h"
 #include "authd/config/table_reader.h"
@@ -56,18 +57,6 @@ Endpoint endpoint(TableReader& in, std::string_view key, const Endpoint& fallbac
   return parsed.value_or(fallback);
 }
 
-template <class Duration>
-Duration duration(TableReader& in, std::string_view key, Duration fallback, std::int64_t min,
-                  std::int64_t max) {
-  return Duration(in.integer(key, fallback.count(), min, max));
-}
-
-template <class Integer>
-Integer number(TableReader& in, std::string_view key, Integer fallback, std::int64_t min,
-               std::int64_t max) {
-  return static_cast<Integer>(in.integer(key, static_cast<std::int64_t>(fallback), min, max));
-}
-
 std::optional<TlsConfig> read_tls(TableReader& listener, const std::filesystem::path& base) {
   auto in = listener.reader("tls");
   if (!in) return std::nullopt;
@@ -75,7 +64,7 @@ std::optional<TlsConfig> read_tls(TableReader& listener, const std::filesystem::
   c.certificate = base / in->required_text("certificate");
   c.key = base / in->required_text("key");
   if (in->has("client_ca")) c.client_ca = base / in->required_text("client_ca");
-  c.handshake_timeout = duration(*in, "handshake_timeout_ms", c.handshake_timeout, 10, hour_ms);
+  c.handshake_timeout = in->duration("handshake_timeout_ms", c.handshake_timeout, 10, hour_ms);
   in->refuse_unknown_keys();
   return c;
 }
@@ -102,16 +91,16 @@ ServerConfig read_server(TableReader in, const std::filesystem::path& base) {
   c.tls = read_tls(in, base);
   require_encryption(in, c.listen, c.tls);
   c.admin_listen = endpoint(in, "admin_listen", c.admin_listen);
-  c.network_threads = number(in, "network_threads", c.network_threads, 1, 64);
-  c.header_timeout = duration(in, "header_timeout_ms", c.header_timeout, 10, hour_ms);
-  c.body_timeout = duration(in, "body_timeout_ms", c.body_timeout, 10, hour_ms);
-  c.idle_timeout = duration(in, "idle_timeout_ms", c.idle_timeout, 10, hour_ms);
-  c.write_timeout = duration(in, "write_timeout_ms", c.write_timeout, 10, hour_ms);
-  c.stop_grace = duration(in, "stop_grace_ms", c.stop_grace, 0, hour_ms);
-  c.connections_max = number(in, "connections_max", c.connections_max, 1, 1'000'000);
+  c.network_threads = in.number("network_threads", c.network_threads, 1, 64);
+  c.header_timeout = in.duration("header_timeout_ms", c.header_timeout, 10, hour_ms);
+  c.body_timeout = in.duration("body_timeout_ms", c.body_timeout, 10, hour_ms);
+  c.idle_timeout = in.duration("idle_timeout_ms", c.idle_timeout, 10, hour_ms);
+  c.write_timeout = in.duration("write_timeout_ms", c.write_timeout, 10, hour_ms);
+  c.stop_grace = in.duration("stop_grace_ms", c.stop_grace, 0, hour_ms);
+  c.connections_max = in.number("connections_max", c.connections_max, 1, 1'000'000);
   c.connections_per_peer_max =
-      number(in, "connections_per_peer_max", c.connections_per_peer_max, 1, 1'000'000);
-  c.body_bytes_max = number(in, "body_bytes_max", c.body_bytes_max, 1'024, 65'536);
+      in.number("connections_per_peer_max", c.connections_per_peer_max, 1, 1'000'000);
+  c.body_bytes_max = in.number("body_bytes_max", c.body_bytes_max, 1'024, 65'536);
   in.refuse_unknown_keys();
   return c;
 }
@@ -120,14 +109,14 @@ StateConfig read_state(TableReader in, const std::filesystem::path& base) {
   constexpr std::int64_t mib = 1 << 20;
   StateConfig c;
   c.directory = base / in.required_text("directory");
-  c.shard = number(in, "shard", c.shard, 1, 1'000'000);
+  c.shard = in.number("shard", c.shard, 1, 1'000'000);
   c.segment_bytes = static_cast<std::size_t>(in.integer("segment_mib", 256, 1, 4'096) * mib);
   c.retention = hours(in.integer("retention_days", 7, 0, 3'650) * 24);
   c.map_bytes = static_cast<std::size_t>(in.integer("map_mib", 65'536, 16, 16'777'216) * mib);
-  c.overlay_rows_max = number(in, "overlay_rows_max", c.overlay_rows_max, 1'000, 100'000'000);
-  c.checkpoint_rows = number(in, "checkpoint_rows", c.checkpoint_rows, 100, 100'000'000);
-  c.checkpoint_interval = duration(in, "checkpoint_interval_s", c.checkpoint_interval, 1, 3'600);
-  c.disk_used_percent_max = number(in, "disk_used_percent_max", c.disk_used_percent_max, 1, 99);
+  c.overlay_rows_max = in.number("overlay_rows_max", c.overlay_rows_max, 1'000, 100'000'000);
+  c.checkpoint_rows = in.number("checkpoint_rows", c.checkpoint_rows, 100, 100'000'000);
+  c.checkpoint_interval = in.duration("checkpoint_interval_s", c.checkpoint_interval, 1, 3'600);
+  c.disk_used_percent_max = in.number("disk_used_percent_max", c.disk_used_percent_max, 1, 99);
   if (c.checkpoint_rows >= c.overlay_rows_max)
     in.refuse("checkpoint_rows", "must be below overlay_rows_max");
   in.refuse_unknown_keys();
@@ -136,8 +125,8 @@ StateConfig read_state(TableReader in, const std::filesystem::path& base) {
 
 SequencerConfig read_sequencer(TableReader in) {
   SequencerConfig c;
-  c.queue_max = number(in, "queue_max", c.queue_max, 1, 1'000'000);
-  c.batch_max = number(in, "batch_max", c.batch_max, 1, 4'096);
+  c.queue_max = in.number("queue_max", c.queue_max, 1, 1'000'000);
+  c.batch_max = in.number("batch_max", c.batch_max, 1, 4'096);
   in.refuse_unknown_keys();
   return c;
 }
@@ -158,9 +147,9 @@ PostgresConfig read_postgres(TableReader in, const std::filesystem::path& base) 
   const std::vector<std::string> found = secrets.take();
   if (found.size() > 1) in.refuse("password_env", "give either password_file or password_env");
   if (!found.empty()) c.password = found.front();
-  c.batch_records = number(in, "batch_records", c.batch_records, 1, 100'000);
-  c.connect_timeout = duration(in, "connect_timeout_ms", c.connect_timeout, 1'000, hour_ms);
-  c.statement_timeout = duration(in, "statement_timeout_ms", c.statement_timeout, 100, hour_ms);
+  c.batch_records = in.number("batch_records", c.batch_records, 1, 100'000);
+  c.connect_timeout = in.duration("connect_timeout_ms", c.connect_timeout, 1'000, hour_ms);
+  c.statement_timeout = in.duration("statement_timeout_ms", c.statement_timeout, 100, hour_ms);
   c.mirror = in.boolean("mirror", c.mirror);
   c.slot = in.text("slot", c.slot);
   const auto is_slot_char = [](char ch) {
@@ -178,13 +167,13 @@ ApiConfig read_api(TableReader in, const std::filesystem::path& base) {
   c.listen = endpoint(in, "listen", c.listen);
   c.tls = read_tls(in, base);
   require_encryption(in, c.listen, c.tls);
-  c.network_threads = number(in, "network_threads", c.network_threads, 1, 64);
-  c.connections_min = number(in, "connections_min", c.connections_min, 1, 1'000);
-  c.connections_max = number(in, "connections_max", c.connections_max, 1, 1'000);
-  c.acquire_timeout = duration(in, "acquire_timeout_ms", c.acquire_timeout, 1, hour_ms);
-  c.statement_timeout = duration(in, "statement_timeout_ms", c.statement_timeout, 1, hour_ms);
-  c.apply_timeout = duration(in, "apply_timeout_ms", c.apply_timeout, 1, hour_ms);
-  c.body_bytes_max = number(in, "body_bytes_max", c.body_bytes_max, 1'024, 1'048'576);
+  c.network_threads = in.number("network_threads", c.network_threads, 1, 64);
+  c.connections_min = in.number("connections_min", c.connections_min, 1, 1'000);
+  c.connections_max = in.number("connections_max", c.connections_max, 1, 1'000);
+  c.acquire_timeout = in.duration("acquire_timeout_ms", c.acquire_timeout, 1, hour_ms);
+  c.statement_timeout = in.duration("statement_timeout_ms", c.statement_timeout, 1, hour_ms);
+  c.apply_timeout = in.duration("apply_timeout_ms", c.apply_timeout, 1, hour_ms);
+  c.body_bytes_max = in.number("body_bytes_max", c.body_bytes_max, 1'024, 1'048'576);
   if (c.connections_min > c.connections_max)
     in.refuse("connections_min", "must not be above connections_max");
   in.refuse_unknown_keys();
@@ -195,11 +184,11 @@ ArchiveConfig read_archive(TableReader in, const std::filesystem::path& base) {
   constexpr std::int64_t months_max = 1'200;
   ArchiveConfig c;
   c.directory = base / in.required_text("directory");
-  c.hot_months = number(in, "hot_months", c.hot_months, 1, months_max);
-  c.warm_months = number(in, "warm_months", c.warm_months, 1, months_max);
-  c.cold_months = number(in, "cold_months", c.cold_months, 1, months_max);
-  c.delete_after_months = number(in, "delete_after_months", c.delete_after_months, 1, months_max);
-  c.restored_days = number(in, "restored_days", c.restored_days, 0, 3'650);
+  c.hot_months = in.number("hot_months", c.hot_months, 1, months_max);
+  c.warm_months = in.number("warm_months", c.warm_months, 1, months_max);
+  c.cold_months = in.number("cold_months", c.cold_months, 1, months_max);
+  c.delete_after_months = in.number("delete_after_months", c.delete_after_months, 1, months_max);
+  c.restored_days = in.number("restored_days", c.restored_days, 0, 3'650);
   if (c.warm_months < c.hot_months) in.refuse("warm_months", "must not be below hot_months");
   if (c.cold_months < c.warm_months) in.refuse("cold_months", "must not be below warm_months");
   if (c.delete_after_months < c.cold_months)
@@ -210,9 +199,9 @@ ArchiveConfig read_archive(TableReader in, const std::filesystem::path& base) {
 
 ReadinessConfig read_readiness(TableReader in) {
   ReadinessConfig c;
-  c.drain_lag_max = duration(in, "drain_lag_s_max", c.drain_lag_max, 1, 1'000'000);
+  c.drain_lag_max = in.duration("drain_lag_s_max", c.drain_lag_max, 1, 1'000'000);
   c.drain_lag_records_max =
-      number(in, "drain_lag_records_max", c.drain_lag_records_max, 1, 1'000'000'000'000);
+      in.number("drain_lag_records_max", c.drain_lag_records_max, 1, 1'000'000'000'000);
   in.refuse_unknown_keys();
   return c;
 }
@@ -220,7 +209,7 @@ ReadinessConfig read_readiness(TableReader in) {
 AuditConfig read_audit(TableReader in) {
   AuditConfig c;
   c.interval = std::chrono::hours(
-      number<std::int64_t>(in, "interval_hours", c.interval.count(), 0, 24 * 365));
+      in.number<std::int64_t>("interval_hours", c.interval.count(), 0, 24 * 365));
   in.refuse_unknown_keys();
   return c;
 }
@@ -303,6 +292,12 @@ Config read_config(const toml::table& root, const std::filesystem::path& base,
     c.reconciliation = read_reconciliation(reconciliation, base, c.programs);
     if (!in.has("postgres"))
       in.refuse("reconciliation", "needs [postgres]: what is stated is matched with the ledger");
+  }
+  if (in.has("referral")) {
+    auto referral = section("referral");
+    c.referral = read_referral(referral, base);
+    if (!in.has("postgres"))
+      in.refuse("referral", "needs [postgres]: what is earned follows the ledger");
   }
   in.refuse_unknown_keys();
   return c;

@@ -18,6 +18,7 @@
 #include "authd/processors/adapters.h"
 #include "authd/processors/scheme_settings.h"
 #include "authd/recon/supplier.h"
+#include "authd/referral/settings.h"
 #include "core/result.h"
 #include "core/rows.h"
 
@@ -134,6 +135,7 @@ struct Config {
   std::optional<ArchiveConfig> archive;
   std::optional<ApiConfig> api;  // without it there is none
   std::optional<recon::Suppliers> reconciliation;
+  std::optional<referral::Settings> referral;
   ReadinessConfig readiness;
   AuditConfig audit;
   LogConfig log;

@@ -25,6 +25,14 @@ class TableReader {
   // The value of `key`, or `fallback` when it is missing or wrong; wrong ones are reported.
   std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t min,
                        std::int64_t max);
+  template <class Number>
+  Number number(std::string_view key, Number fallback, std::int64_t min, std::int64_t max) {
+    return static_cast<Number>(integer(key, static_cast<std::int64_t>(fallback), min, max));
+  }
+  template <class Duration>  // in its own unit
+  Duration duration(std::string_view key, Duration fallback, std::int64_t min, std::int64_t max) {
+    return Duration(integer(key, fallback.count(), min, max));
+  }
   bool boolean(std::string_view key, bool fallback);
   std::string text(std::string_view key, std::string_view fallback);
   std::vector<std::string> texts(std::string_view key);

@@ -140,14 +140,9 @@ core::Result<void, std::string> Daemon::open_ports() {
   }
   processor_server_ = std::move(*processors);
 
-  if (config_.reconciliation) reconciliation_ = std::make_unique<Reconciliation>(config_, metrics_);
-  if (config_.api) {
-    AUTHD_TRY(wallet, Wallet::start(config_, {*sequencer_, landmarks_, known_numbers_, metrics_,
-                                              [this] { drain_->hurry(); },
-                                              [this] { reconciliation_->wake(); }}));
-    wallet_ = std::move(wallet);
-    spdlog::info("wallet API {}:{}", config_.api->listen.address, wallet_->port());
-  }
+  AUTHD_TRY(services, Services::start(config_, {*sequencer_, landmarks_, known_numbers_, metrics_,
+                                                [this] { drain_->hurry(); }}));
+  services_ = std::move(services);
 
   // Last: it shows all of the rest.
   auto admin = net::Server::start(*admin_endpoint_, admin_options(config_.server));
@@ -164,8 +159,7 @@ core::Result<void, std::string> Daemon::open_ports() {
 
 void Daemon::stop() {
   if (processor_server_) processor_server_->stop(config_.server.stop_grace);
-  if (wallet_) wallet_->stop(config_.server.stop_grace);
-  if (reconciliation_) reconciliation_->stop();
+  if (services_) services_->stop(config_.server.stop_grace);
   if (mirror_) mirror_->stop();
   if (sequencer_) sequencer_->stop();
   if (drain_) drain_->stop();
@@ -174,7 +168,7 @@ void Daemon::stop() {
 
 void Daemon::reload_certificates() {
   reload_tls(tls_.get(), "server");
-  if (wallet_) wallet_->reload_certificates();
+  if (services_) services_->reload_certificates();
 }
 
 void Daemon::pause_drain(bool paused) {
@@ -192,7 +186,7 @@ void Daemon::watch() {
   sequencer_->refuse_for_storage(full);
   prune_journal();
   log_ledger_changes();
-  if (wallet_) wallet_->watch();
+  if (services_) services_->watch();
 }
 
 // What an operator has to know sooner than from a graph.
@@ -384,11 +378,9 @@ Status Daemon::status() const {
     status.mirror = mirror_->status();
     status.mirror_age = mirror_age();
   }
-  if (wallet_) status.pool = wallet_->pool();
   add_certificate(status, "server", tls_.get());
-  if (wallet_) add_certificate(status, "api", wallet_->tls());
+  if (services_) services_->add_to(status);
   if (auditor_) status.audit = auditor_->status();
-  if (reconciliation_) status.reconciliation = reconciliation_->status();
   status.not_ready = why_not_ready(status, storage_->journal(), config_.readiness);
   return status;
 }

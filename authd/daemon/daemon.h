@@ -13,11 +13,14 @@
 //   auditor           Auditor                  a connection to PostgreSQL while it audits
 //   recon × n         Reconciliation           a connection each, to look for runs and for files,
 //                                              and two for each run under way
+//   referral × n      Referral                a connection each: for earnings, for the clock of
+//                                              payouts and, while it pays, as many as are
+//                                              configured
 //   pool × n          store::Pool              a connection to PostgreSQL each
 //   main              Daemon::watch, signals   nothing
 //
-// Stopping: no new connections and requests, answers for what is under way, reconciliation, the
-// mirror, the last flush, a last checkpoint, then the drain.
+// Stopping: no new connections and requests, answers for what is under way, referral,
+// reconciliation, the mirror, the last flush, a last checkpoint, then the drain.
 
 #pragma once
 
@@ -31,8 +34,7 @@
 #include "authd/daemon/known_numbers.h"
 #include "authd/daemon/landmarks.h"
 #include "authd/daemon/mirror_feed.h"
-#include "authd/daemon/reconciliation.h"
-#include "authd/daemon/wallet.h"
+#include "authd/daemon/services.h"
 #include "authd/endpoints/admin_endpoint.h"
 #include "authd/endpoints/processor_endpoint.h"
 #include "authd/metrics/metrics.h"
@@ -106,8 +108,7 @@ class Daemon {
   std::unique_ptr<store::Drain> drain_;
   std::unique_ptr<MirrorFeed> mirror_feed_;
   std::unique_ptr<store::Mirror> mirror_;
-  std::unique_ptr<Reconciliation> reconciliation_;  // nothing: none is configured
-  std::unique_ptr<Wallet> wallet_;                  // wakes it
+  std::unique_ptr<Services> services_;
   std::unique_ptr<Auditor> auditor_;
   std::unique_ptr<ProcessorEndpoint> processor_endpoint_;
   std::unique_ptr<AdminEndpoint> admin_endpoint_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "authd/explain/words.h"
+#include "authd/metrics/units.h"
 
 namespace authd {
 
@@ -25,13 +26,9 @@ std::vector<double> flush_bounds() {
           2e-3, 5e-3, 1e-2,   2e-2, 5e-2, 0.1,  0.5,    1.0};
 }
 
+std::vector<double> payout_bounds() { return {0.1, 0.5, 1, 5, 10, 30, 60, 300, 1'800, 7'200}; }
+
 std::vector<double> batch_bounds() { return {0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024}; }
-
-double seconds(std::chrono::nanoseconds duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
-double as_double(std::uint64_t number) { return static_cast<double>(number); }
 
 }  // namespace
 
@@ -75,6 +72,19 @@ Metrics::Metrics(const std::vector<core::ProgramId>& programs)
       recon_runs_(counters("authd_recon_runs_total",
                            "Runs of reconciliation that ended here, by what became of them")),
       recon_lines_(counters("authd_recon_lines_total", "Lines of suppliers' files in them")),
+      referral_counts_{
+          counters("authd_referral_entries_total",
+                   "Entries of the ledger, of members who were invited, that were looked at"),
+          counters("authd_referral_earnings_total",
+                   "Earnings written, what is taken back included"),
+          counters("authd_referral_batches_total", "Transactions that wrote them"),
+          counters("authd_referral_batch_seconds_total", "What those took"),
+          counters("authd_referral_invitations_total",
+                   "Attempts to send an invitation, by result")},
+      referral_payouts_(counters("authd_referral_payouts_total",
+                                 "Members who were to be paid, by what became of it")),
+      referral_payout_seconds_(histogram("authd_referral_payout_seconds",
+                                         "A day's payout of a program", payout_bounds())),
       exposure_(
           prometheus::BuildGauge()
               .Name("authd_exposure_minor_units")
@@ -229,6 +239,16 @@ void Metrics::api_answered(std::string_view operation, int status,
   api_seconds_.Add({{"operation", name}}, latency_bounds()).Observe(seconds(duration));
 }
 
+// Programs of the ledger with referral: as many as the issuer has.
+void Metrics::referral_paid(const std::string& program, referral::PayOutcome outcome) {
+  referral_payouts_.Add({{"program", program}, {"outcome", std::string(referral::name(outcome))}})
+      .Increment();
+}
+
+void Metrics::referral_day_finished(std::chrono::milliseconds took) noexcept {
+  referral_payout_seconds_.Observe(seconds(took));
+}
+
 void Metrics::mirrored(std::chrono::microseconds duration) noexcept {
   mirror_seconds_.Observe(seconds(duration));
 }
@@ -279,6 +299,7 @@ std::string Metrics::expose(const Status& status) {
   if (status.pool) expose_pool(*status.pool);
   if (status.audit) expose_audit(*status.audit);
   if (status.reconciliation) expose_reconciliation(*status.reconciliation);
+  if (status.referral) expose_referral(*status.referral);
   auto& expiries = prometheus::BuildGauge()
                        .Name("authd_certificate_expiry_timestamp_seconds")
                        .Help("When the certificate of a listener expires")
@@ -294,66 +315,6 @@ std::string Metrics::expose(const Status& status) {
         .Set(static_cast<double>(entry.minor_units));
   }
   return prometheus::TextSerializer().Serialize(registry_.Collect());
-}
-
-void Metrics::expose_mirror(const store::MirrorStatus& mirror, std::chrono::microseconds age) {
-  gauge("authd_mirror_following", "1 when changes made in PostgreSQL reach the state")
-      .Set(mirror.state == store::MirrorState::following ? 1 : 0);
-  gauge("authd_mirror_age_seconds", "Since the state was known to be as PostgreSQL is")
-      .Set(seconds(age));
-  gauge("authd_mirror_transactions", "Applied since the start").Set(as_double(mirror.transactions));
-  gauge("authd_mirror_refused", "Rows that the state did not take since the start")
-      .Set(as_double(mirror.refused));
-  auto& comparisons = prometheus::BuildGauge()
-                          .Name("authd_mirror_comparisons")
-                          .Help("Of everything with everything since the start, by reason")
-                          .Register(registry_);
-  for (std::size_t i = 1; i < mirror.comparisons.size(); ++i) {
-    const auto reason = static_cast<store::CompareReason>(i);
-    comparisons.Add({{"reason", std::string(name(reason))}})
-        .Set(as_double(mirror.comparisons.at(i)));
-  }
-}
-
-void Metrics::expose_audit(const AuditStatus& audit) {
-  auto& audits = prometheus::BuildGauge()
-                     .Name("authd_audits")
-                     .Help("Comparisons of the state with the ledger since the start, by result")
-                     .Register(registry_);
-  audits.Add({{"result", "clean"}}).Set(as_double(audit.clean));
-  audits.Add({{"result", "different"}}).Set(as_double(audit.different));
-  audits.Add({{"result", "failed"}}).Set(as_double(audit.failed));
-  gauge("authd_audit_differences", "Of the last one with a result")
-      .Set(as_double(audit.differences));
-  gauge("authd_audit_seconds", "Its duration").Set(seconds(audit.duration));
-  const double last =
-      audit.last_clean_at ? static_cast<double>(audit.last_clean_at->unix_us) / 1e6 : 0;
-  gauge("authd_audit_last_clean_timestamp_seconds", "When one last found nothing; 0: not yet")
-      .Set(last);
-}
-
-void Metrics::expose_pool(const store::Pool::Status& pool) {
-  gauge("authd_pool_connections", "Of the wallet API to PostgreSQL, open")
-      .Set(as_double(pool.open));
-  gauge("authd_pool_busy", "Of them at work").Set(as_double(pool.busy));
-  gauge("authd_pool_queued", "Requests that wait for one").Set(as_double(pool.queued));
-  gauge("authd_pool_timeouts", "Requests that waited in vain since the start")
-      .Set(as_double(pool.timeouts));
-  gauge("authd_pool_connect_failures", "Since the start").Set(as_double(pool.connect_failures));
-  gauge("authd_pool_lost", "Connections that broke since the start").Set(as_double(pool.lost));
-}
-
-void Metrics::expose_reconciliation(const recon::RunnerStatus& runner) {
-  gauge("authd_recon_running", "Runs of reconciliation under way here")
-      .Set(as_double(runner.running));
-  gauge("authd_recon_queued", "Runs that wait").Set(as_double(runner.queued));
-  auto& last = prometheus::BuildGauge()
-                   .Name("authd_recon_last_success_timestamp_seconds")
-                   .Help("When a supplier's file was last reconciled")
-                   .Register(registry_);
-  for (const auto& [supplier, at] : runner.last_done) {
-    last.Add({{"supplier", supplier}}).Set(static_cast<double>(at.unix_us) / 1e6);
-  }
 }
 
 }  // namespace authd

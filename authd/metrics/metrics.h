@@ -23,6 +23,7 @@
 
 #include "authd/net/refusal.h"
 #include "authd/processors/authentication.h"
+#include "authd/referral/words.h"
 #include "authd/status/status.h"
 #include "core/apply.h"
 
@@ -70,6 +71,10 @@ class Metrics {
   // A run of reconciliation has ended, in `state`, with so many lines.
   void reconciled(const std::string& supplier, std::string_view state, std::uint64_t lines);
 
+  // A member was to be paid; the payout of a program's day is finished.
+  void referral_paid(const std::string& program, referral::PayOutcome outcome);
+  void referral_day_finished(std::chrono::milliseconds took) noexcept;
+
   // A transaction of PostgreSQL is applied and journaled, so long after it was committed.
   void mirrored(std::chrono::microseconds duration) noexcept;
 
@@ -94,6 +99,9 @@ class Metrics {
   void expose_audit(const AuditStatus& audit);
   void expose_pool(const store::Pool::Status& pool);
   void expose_reconciliation(const recon::RunnerStatus& runner);
+  void expose_referral(const ReferralStatus& referral);
+  void expose_invitations(const referral::SenderStatus& sender);
+  static void raise(prometheus::Counter& counter, double to);
 
   Counters& counters(const char* name, const char* help);
   prometheus::Gauge& gauge(const char* name, const char* help);
@@ -116,6 +124,15 @@ class Metrics {
   prometheus::Histogram& mirror_seconds_;
   Counters& recon_runs_;
   Counters& recon_lines_;
+  struct {
+    Counters& entries;
+    Counters& earnings;
+    Counters& batches;
+    Counters& batch_seconds;
+    Counters& invitations;
+  } referral_counts_;  // counted elsewhere, taken over at the scrape
+  Counters& referral_payouts_;
+  prometheus::Histogram& referral_payout_seconds_;
   Gauges& exposure_;
 };
 

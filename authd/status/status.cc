@@ -36,6 +36,53 @@ json::object reconciliation_json(const recon::RunnerStatus& runner) {
       {"running", runner.running}, {"queued", runner.queued}, {"last_error", runner.last_error}};
 }
 
+json::object earnings_json(const referral::EarningsStatus& earnings) {
+  return {{"entries", earnings.entries},
+          {"earnings", earnings.earnings},
+          {"lag_records", earnings.lag_records},
+          {"last_error", earnings.last_error}};
+}
+
+json::object payouts_json(const referral::PayoutClockStatus& payouts) {
+  json::object last;
+  for (const auto& [program, finished] : payouts.last_finished) {
+    last[program] = json::object{{"day", referral::day_text(finished.day)},
+                                 {"paid", finished.paid},
+                                 {"paid_minor", finished.paid_minor},
+                                 {"failed", finished.failed},
+                                 {"carried", finished.carried},
+                                 {"carried_minor", finished.carried_minor}};
+  }
+  json::value running;
+  if (payouts.running) {
+    running = {{"program", payouts.running->program},
+               {"day", referral::day_text(payouts.running->day)},
+               {"paid", payouts.running->paid},
+               {"of", payouts.running->of}};
+  }
+  return {{"last", std::move(last)},
+          {"running", std::move(running)},
+          {"last_error", payouts.last_error}};
+}
+
+json::value invitations_json(const std::optional<referral::SenderStatus>& sender) {
+  if (!sender) return nullptr;
+  json::value since;
+  if (sender->since_success) since = sender->since_success->count();
+  return {{"sent", sender->sent},
+          {"failed", sender->failed},
+          {"retried", sender->retried},
+          {"queued", sender->queued},
+          {"since_success_s", std::move(since)},
+          {"last_error", sender->last_error}};
+}
+
+json::object referral_json(const ReferralStatus& referral) {
+  return {{"earnings", earnings_json(referral.earnings)},
+          {"payouts", payouts_json(referral.payouts)},
+          {"invitations", invitations_json(referral.invitations)}};
+}
+
 json::object certificates_json(const Status& status) {
   json::object expiries;
   for (const CertificateStatus& certificate : status.certificates) {
@@ -80,6 +127,7 @@ std::string to_json(const Status& status) {
   object["drain"] = status.drain ? json::value(drain_json(*status.drain)) : json::value(nullptr);
   object["mirror"] = status.mirror ? json::value(mirror_json(status)) : json::value(nullptr);
   if (status.reconciliation) object["reconciliation"] = reconciliation_json(*status.reconciliation);
+  if (status.referral) object["referral"] = referral_json(*status.referral);
   return json::serialize(object);
 }
 

@@ -11,6 +11,9 @@
 
 #include "authd/audit/auditor.h"
 #include "authd/recon/engine/runner.h"
+#include "authd/referral/earnings/worker.h"
+#include "authd/referral/invitations/sender.h"
+#include "authd/referral/payout/payout_clock.h"
 #include "core/identifiers.h"
 #include "store/mirror/mirror_status.h"
 #include "store/postgres/exposure.h"
@@ -32,6 +35,13 @@ struct LedgerStatus {
 struct CertificateStatus {
   std::string listener;  // "server", "api"
   std::int64_t expires_at_unix_s = 0;
+};
+
+// What referral does in this daemon.
+struct ReferralStatus {
+  referral::EarningsStatus earnings;
+  referral::PayoutClockStatus payouts;
+  std::optional<referral::SenderStatus> invitations;  // nothing: no gateway is configured
 };
 
 struct Status {
@@ -58,6 +68,7 @@ struct Status {
   std::optional<store::Pool::Status> pool;    // of the wallet API; nothing: there is none
   std::optional<AuditStatus> audit;           // nothing: there is no ledger
   std::optional<recon::RunnerStatus> reconciliation;  // nothing: none is configured
+  std::optional<ReferralStatus> referral;             // likewise
   std::vector<CertificateStatus> certificates;
   std::vector<store::Exposure::Entry> exposure;
 

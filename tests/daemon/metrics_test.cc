@@ -78,5 +78,59 @@ TEST(Metrics, GaugesShowTheStatusAtTheScrape) {
   EXPECT_TRUE(has_line(metrics.expose(status), "authd_ready 0"));
 }
 
+TEST(Metrics, CountsWhoWasPaidByOutcome) {
+  Metrics metrics({});
+  metrics.referral_paid("a", referral::PayOutcome::paid);
+  metrics.referral_paid("a", referral::PayOutcome::paid);
+  metrics.referral_paid("b", referral::PayOutcome::refused_by_ledger);
+  metrics.referral_day_finished(std::chrono::milliseconds(700));
+  const std::string text = metrics.expose({});
+  EXPECT_TRUE(has_line(text, R"(authd_referral_payouts_total{outcome="paid",program="a"} 2)"))
+      << text;
+  EXPECT_TRUE(
+      has_line(text, R"(authd_referral_payouts_total{outcome="refused_by_ledger",program="b"} 1)"));
+  EXPECT_TRUE(has_line(text, R"(authd_referral_payout_seconds_bucket{le="0.5"} 0)"));
+  EXPECT_TRUE(has_line(text, R"(authd_referral_payout_seconds_bucket{le="1"} 1)"));
+}
+
+TEST(Metrics, ReferralsCountersGoOnFromScrapeToScrape) {
+  Metrics metrics({});
+  Status status;
+  EXPECT_EQ(metrics.expose(status).find("authd_referral_lag_records"), std::string::npos);
+  ReferralStatus& referral = status.referral.emplace();
+  referral.earnings.entries = 5;
+  referral.earnings.earnings = 12;
+  referral.earnings.batches = 2;
+  referral.earnings.working = std::chrono::milliseconds(1'500);
+  referral.earnings.lag_records = 3;
+  metrics.expose(status);
+  referral.earnings.entries = 7;
+  referral.payouts.last_error = "PostgreSQL is away";
+  referral.payouts.last_finished["a"].day = {2};
+  std::string text = metrics.expose(status);
+  EXPECT_TRUE(has_line(text, "authd_referral_entries_total 7")) << text;
+  EXPECT_TRUE(has_line(text, "authd_referral_earnings_total 12"));
+  EXPECT_TRUE(has_line(text, "authd_referral_batches_total 2"));
+  EXPECT_TRUE(has_line(text, "authd_referral_batch_seconds_total 1.5"));
+  EXPECT_TRUE(has_line(text, "authd_referral_lag_records 3"));
+  EXPECT_TRUE(has_line(text, R"(authd_referral_working{part="earnings"} 1)"));
+  EXPECT_TRUE(has_line(text, R"(authd_referral_working{part="payouts"} 0)"));
+  EXPECT_TRUE(has_line(text, R"(authd_referral_payout_day_timestamp_seconds{program="a"} 172800)"));
+  EXPECT_EQ(text.find("invitations"), std::string::npos);  // no gateway
+
+  referral::SenderStatus& sender = referral.invitations.emplace();
+  sender.sent = 4;
+  sender.failed = 1;
+  sender.queued = 6;
+  sender.since_success = std::chrono::seconds(9);
+  text = metrics.expose(status);
+  EXPECT_TRUE(has_line(text, R"(authd_referral_invitations_total{result="sent"} 4)")) << text;
+  EXPECT_TRUE(has_line(text, R"(authd_referral_invitations_total{result="failed"} 1)"));
+  EXPECT_TRUE(has_line(text, R"(authd_referral_invitations_total{result="retried"} 0)"));
+  EXPECT_TRUE(has_line(text, "authd_referral_invitations_queued 6"));
+  EXPECT_TRUE(has_line(text, "authd_referral_gateway_success_age_seconds 9"));
+  EXPECT_TRUE(has_line(text, R"(authd_referral_working{part="invitations"} 1)"));
+}
+
 }  // namespace
 }  // namespace authd

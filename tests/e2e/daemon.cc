@@ -59,6 +59,7 @@ std::filesystem::path next_log(const Site& site) {
 Site::Site(const Settings& settings) {
   write_file(path("demo.password"), std::string(gateway_password) + "\n");
   for (const auto& [name, text] : settings.files) write_file(path(name), text);
+  for (const auto& name : settings.directories) std::filesystem::create_directory(path(name));
   write_file(config(), configuration(settings));
 }
 

@@ -31,6 +31,7 @@ class Site {
     std::string program_keys{};    // further lines of [[program]], its tables last
     std::string programs{};        // further [[program]] tables
     std::vector<std::pair<std::string, std::string>> files{};  // by name: what else stands there
+    std::vector<std::string> directories{};                    // likewise, empty
     bool api = false;                                          // with the wallet API
     std::string listen = "127.0.0.1:0";
     std::string admin_listen = "127.0.0.1:0";

@@ -8,12 +8,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tests/e2e/daemon.h"
 #include "tests/e2e/eventually.h"
 #include "tests/e2e/gateway.h"
-#include "tests/e2e/ledger_audit.h"
-#include "tests/e2e/wallet_client.h"
-#include "tests/postgres/cluster.h"
+#include "tests/e2e/ledger_daemon.h"
 
 namespace authd::test {
 namespace {
@@ -48,45 +45,22 @@ watched = true
 approval_above_minor = 1000
 )";
 
-class Reconciles : public LedgerTest {
+class Reconciles : public LedgerDaemonTest {
  protected:
   void SetUp() override {
-    LedgerTest::SetUp();
-    site_.emplace(Site::Settings{.conninfo = conninfo(),
-                                 .programs = std::string(reconciliation),
-                                 .files = {{"bank.toml", std::string(source)}},
-                                 .api = true});
-    std::filesystem::create_directory(site_->path("files"));
-    std::filesystem::create_directory(site_->path("spool"));
-    const Finished loaded = site_->load(account_line(1, 100'000) + card_line("card-1", 1));
-    ASSERT_EQ(loaded.code, 0) << loaded.err;
-    first_.emplace(std::uint16_t{0}, create_api_key(*site_, "demo"));
-    second_.emplace(std::uint16_t{0}, create_api_key(*site_, ""));
-    start();
-  }
-
-  void TearDown() override {
-    if (daemon_ && !HasFatalFailure()) {
-      EXPECT_TRUE(daemon_->await_drained()) << daemon_->admin("/status").body;
-      EXPECT_EQ(found_by_audit(*daemon_), "");
-      EXPECT_EQ(daemon_->terminate(), 0) << daemon_->log();
-    }
-    daemon_.reset();
-    LedgerTest::TearDown();
-  }
-
-  void start() {
-    daemon_.emplace(*site_);
-    ASSERT_TRUE(daemon_->await_ready()) << daemon_->log();
-    ASSERT_TRUE(daemon_->await_following()) << daemon_->admin("/status").body;
-    first_->move_to(daemon_->api_port());
-    second_->move_to(daemon_->api_port());
+    LedgerDaemonTest::SetUp();
+    begin({.programs = std::string(reconciliation),
+           .files = {{"bank.toml", std::string(source)}},
+           .directories = {"files", "spool"}},
+          account_line(1, 100'000) + card_line("card-1", 1));
+    if (HasFatalFailure()) return;
+    second_.emplace(daemon_->api_port(), create_api_key(*site_, ""));
   }
 
   // A line about a withdrawal that is made now.
   std::string withdrawal_line(std::int64_t minor_units, std::string_view amount) {
-    const HttpAnswer made = first_->post("/v1/accounts/1/withdrawals",
-                                         R"({"amount":)" + amount_json(minor_units) + "}");
+    const HttpAnswer made = client_->post("/v1/accounts/1/withdrawals",
+                                          R"({"amount":)" + amount_json(minor_units) + "}");
     EXPECT_EQ(made.status, 201) << made;
     const json::object transfer = object_of(made);
     return line(std::string(std::string_view(transfer.at("id").as_string())), amount);
@@ -98,11 +72,6 @@ class Reconciles : public LedgerTest {
            std::string(amount) + "\n";
   }
 
-  std::string ask(const std::string& statement) const {
-    auto connection = connect();
-    return query_text(connection, statement);
-  }
-
   // Under a name that is no file's until it is written.
   void send(const std::string& name, const std::string& lines) const {
     const auto hidden = site_->path("files/." + name);
@@ -112,7 +81,7 @@ class Reconciles : public LedgerTest {
 
   bool await_state(int run, std::string_view state) {
     return eventually([&] {
-      const auto shown = object_of(first_->get("/v1/reconciliation/runs/" + std::to_string(run)));
+      const auto shown = object_of(client_->get("/v1/reconciliation/runs/" + std::to_string(run)));
       const auto* const found = shown.if_contains("state");
       return found != nullptr && found->is_string() && found->as_string() == state;
     });
@@ -127,10 +96,7 @@ class Reconciles : public LedgerTest {
     return ask("SELECT posted_minor FROM authd.balance WHERE account_id = 1");
   }
 
-  std::optional<Site> site_;
-  std::optional<Daemon> daemon_;
-  std::optional<WalletClient> first_;
-  std::optional<WalletClient> second_;
+  std::optional<WalletClient> second_;  // another person, of all programs
 };
 
 TEST_F(Reconciles, AFileThatAppearsAndLeavesTheRestToTwoPeople) {
@@ -140,7 +106,8 @@ TEST_F(Reconciles, AFileThatAppearsAndLeavesTheRestToTwoPeople) {
   lines += line("theirs alone", "-50.00");
   ASSERT_EQ(posted_minor(), "94000");
   send("day-1.csv", lines);
-  ASSERT_TRUE(await_state(1, "done")) << first_->get("/v1/reconciliation/runs/1") << daemon_->log();
+  ASSERT_TRUE(await_state(1, "done"))
+      << client_->get("/v1/reconciliation/runs/1") << daemon_->log();
   EXPECT_EQ(
       ask("SELECT concat_ws(' ', lines, items, matched_lines, exceptions) FROM authd.recon_run"),
       "3 3 2 3");
@@ -148,15 +115,15 @@ TEST_F(Reconciles, AFileThatAppearsAndLeavesTheRestToTwoPeople) {
       eventually([&] { return std::filesystem::exists(site_->path("files/.done/1-day-1.csv")); }));
 
   // 5 cents more than we paid: one person may say that the issuer bears them.
-  const HttpAnswer written_off = first_->act(exception(3), "write-off", R"({"reason":"rounded"})");
+  const HttpAnswer written_off = client_->act(exception(3), "write-off", R"({"reason":"rounded"})");
   EXPECT_EQ(written_off.status, 200) << written_off;
   EXPECT_EQ(ask("SELECT sum(amount_minor) FROM authd.posting WHERE book = 9"), "-5");
 
   // 50.00 that the holder has had: two have to say so.
   const HttpAnswer proposed =
-      first_->act(exception(1), "adjustment", R"({"reason":"paid out by hand","account":1})");
+      client_->act(exception(1), "adjustment", R"({"reason":"paid out by hand","account":1})");
   EXPECT_EQ(proposed.status, 202) << proposed;
-  EXPECT_EQ(first_->act(exception(1), "approve").status, 409);
+  EXPECT_EQ(client_->act(exception(1), "approve").status, 409);
   EXPECT_EQ(posted_minor(), "94000");
   const HttpAnswer approved = second_->act(exception(1), "approve");
   EXPECT_EQ(approved.status, 200) << approved;
@@ -164,7 +131,7 @@ TEST_F(Reconciles, AFileThatAppearsAndLeavesTheRestToTwoPeople) {
   EXPECT_EQ(ask("SELECT sum(amount_minor) FROM authd.posting WHERE book = 5"), "0");
 
   EXPECT_EQ(ask("SELECT sum(minor) FROM authd.trial_balance"), "0");
-  const HttpAnswer verified = first_->get("/v1/reconciliation/audit/verify?supplier=bank&run=1");
+  const HttpAnswer verified = client_->get("/v1/reconciliation/audit/verify?supplier=bank&run=1");
   EXPECT_EQ(verified.status, 200) << verified;
   const Finished shell = site_->authd({"recon", "verify"});
   EXPECT_EQ(shell.code, 0) << shell.out << shell.err;
@@ -172,16 +139,16 @@ TEST_F(Reconciles, AFileThatAppearsAndLeavesTheRestToTwoPeople) {
 
 TEST_F(Reconciles, AnUploadInPiecesAndForgetsItsBytes) {
   const std::string file = "id,at,amount\n" + withdrawal_line(1'000, "-10.00");
-  const HttpAnswer begun = first_->post(
+  const HttpAnswer begun = client_->post(
       "/v1/reconciliation/runs", R"({"supplier":"bank","upload":true,"name":"by-hand.csv"})");
   ASSERT_EQ(begun.status, 202) << begun;
   const std::string run = "/v1/reconciliation/runs/1";
-  EXPECT_EQ(first_->put(run + "/file?offset=0", file.substr(0, 20)).status, 200);
-  EXPECT_EQ(first_->put(run + "/file?offset=0", file.substr(0, 20)).status, 409);
-  EXPECT_EQ(first_->put(run + "/file?offset=20", file.substr(20)).status, 200);
-  const HttpAnswer complete = first_->post(run + "/file/complete");
+  EXPECT_EQ(client_->put(run + "/file?offset=0", file.substr(0, 20)).status, 200);
+  EXPECT_EQ(client_->put(run + "/file?offset=0", file.substr(0, 20)).status, 409);
+  EXPECT_EQ(client_->put(run + "/file?offset=20", file.substr(20)).status, 200);
+  const HttpAnswer complete = client_->post(run + "/file/complete");
   EXPECT_EQ(complete.status, 200) << complete;
-  ASSERT_TRUE(await_state(1, "done")) << first_->get(run) << daemon_->log();
+  ASSERT_TRUE(await_state(1, "done")) << client_->get(run) << daemon_->log();
   EXPECT_EQ(ask("SELECT concat_ws(' ', lines, matched_lines, exceptions) FROM authd.recon_run"),
             "1 1 0");
   EXPECT_TRUE(eventually([&] { return std::filesystem::is_empty(site_->path("spool")); }));
@@ -207,10 +174,10 @@ TEST_F(Reconciles, EveryLineOnceThoughItIsKilledInBetween) {
   send("large.csv", lines);
   for (const std::string state : {"3", "4"}) {  // reading, matching
     ASSERT_TRUE(eventually([&] { return ask("SELECT state FROM authd.recon_run") >= state; }));
-    daemon_->kill();
-    start();
+    kill_and_start();
   }
-  ASSERT_TRUE(await_state(1, "done")) << first_->get("/v1/reconciliation/runs/1") << daemon_->log();
+  ASSERT_TRUE(await_state(1, "done"))
+      << client_->get("/v1/reconciliation/runs/1") << daemon_->log();
   EXPECT_EQ(ask("SELECT concat_ws(' ', lines, matched_lines, discrepancies) FROM authd.recon_run"),
             "60001 1 60000");
   EXPECT_EQ(ask("SELECT count(*) FROM authd.recon_line"), "60001");

@@ -7,11 +7,8 @@
 #include <filesystem>
 #include <vector>
 
-#include "tests/e2e/daemon.h"
 #include "tests/e2e/gateway.h"
-#include "tests/e2e/ledger_audit.h"
-#include "tests/e2e/wallet_client.h"
-#include "tests/postgres/cluster.h"
+#include "tests/e2e/ledger_daemon.h"
 
 namespace authd::test {
 namespace {
@@ -41,40 +38,13 @@ struct Balances {
 };
 
 // Accounts 1 and 2 with 1,000.00 each, and a card each; the daemon is ready, its mirror follows.
-class WalletApi : public LedgerTest {
+class WalletApi : public LedgerDaemonTest {
  protected:
   void SetUp() override {
-    LedgerTest::SetUp();
-    site_.emplace(Site::Settings{
-        .conninfo = conninfo(), .program_keys = "kyc = \"not_rejected\"\n", .api = true});
-    const Finished loaded = site_->load(account_line(1, 100'000) + card_line("card-1", 1) +
-                                        account_line(2, 100'000) + card_line("card-2", 2));
-    ASSERT_EQ(loaded.code, 0) << loaded.err;
-    client_.emplace(std::uint16_t{0}, create_api_key(*site_, "demo"));
-    start();
-  }
-
-  void TearDown() override {
-    if (daemon_ && !HasFatalFailure()) {
-      EXPECT_TRUE(daemon_->await_drained()) << daemon_->admin("/status").body;
-      EXPECT_EQ(found_by_audit(*daemon_), "");
-      EXPECT_EQ(daemon_->terminate(), 0) << daemon_->log();
-    }
-    daemon_.reset();
-    LedgerTest::TearDown();
-  }
-
-  void start() {
-    daemon_.emplace(*site_);
-    ASSERT_TRUE(daemon_->await_ready()) << daemon_->log();
-    ASSERT_TRUE(daemon_->await_following()) << daemon_->admin("/status").body;
-    ASSERT_NE(daemon_->api_port(), 0) << daemon_->log();
-    client_->move_to(daemon_->api_port());
-  }
-
-  void kill_and_start() {
-    daemon_->kill();
-    start();
+    LedgerDaemonTest::SetUp();
+    begin({.program_keys = "kyc = \"not_rejected\"\n"},
+          account_line(1, 100'000) + card_line("card-1", 1) + account_line(2, 100'000) +
+              card_line("card-2", 2));
   }
 
   // The status of a purchase on the card: 200 approved, 402 declined.
@@ -107,9 +77,6 @@ class WalletApi : public LedgerTest {
            R"("bank":"BYLADEM1001"}})";
   }
 
-  std::optional<Site> site_;
-  std::optional<Daemon> daemon_;
-  std::optional<WalletClient> client_;
   int purchases_ = 0;
 };
 
