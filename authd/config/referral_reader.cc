@@ -115,6 +115,7 @@ Settings read_referral(TableReader& in, const fs::path& base) {
   Settings s;
   s.batch_entries = in.number("batch_entries", s.batch_entries, 100, 1'000);
   s.look_every = in.duration("look_every_ms", s.look_every, 10, 60'000);
+  s.duty_percent = in.number("duty_percent", s.duty_percent, 1, 100);
   s.payouts_at_once = in.number("payouts_at_once", s.payouts_at_once, 1, 32);
   if (auto gateway = in.reader("gateway")) s.gateway = read_gateway(*gateway, base);
   in.refuse_unknown_keys();

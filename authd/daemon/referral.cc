@@ -13,6 +13,7 @@ referral::EarningsWorker::Options earnings_options(const Config& config) {
   options.connection = connection_options(*config.postgres, "authd referral earnings");
   options.batch_entries = config.referral->batch_entries;
   options.look_every = config.referral->look_every;
+  options.duty_percent = config.referral->duty_percent;
   return options;
 }
 

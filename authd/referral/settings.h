@@ -39,10 +39,11 @@ struct GatewaySettings {
 };
 
 struct Settings {
-  std::int32_t batch_entries = 1'000;         // 100 to 1,000: of the ledger, in one transaction
+  std::int32_t batch_entries = 250;           // 100 to 1,000: of the ledger, in one transaction
   std::chrono::milliseconds look_every{500};  // for new entries, when there were none
-  std::int32_t payouts_at_once = 4;           // connections that pay
-  std::optional<GatewaySettings> gateway;     // without it invitations stay queued
+  std::int32_t duty_percent = 20;    // 1 to 100: of the time that is worked on a backlog of entries
+  std::int32_t payouts_at_once = 4;  // connections that pay
+  std::optional<GatewaySettings> gateway;  // without it invitations stay queued
 };
 
 }  // namespace authd::referral

@@ -70,6 +70,7 @@ void expect_defaults(const Settings& settings) {
   const Settings usual;
   EXPECT_EQ(settings.batch_entries, usual.batch_entries);
   EXPECT_EQ(settings.look_every, usual.look_every);
+  EXPECT_EQ(settings.duty_percent, usual.duty_percent);
   EXPECT_EQ(settings.payouts_at_once, usual.payouts_at_once);
 }
 
@@ -114,7 +115,9 @@ TEST_F(ReferralConfig, ReadsEveryKey) {
   write("ca.pem", "");
   setenv("AUTHD_TEST_SMS_ACCOUNT", "account-4711", 1);
   const std::string text =
-      smallest + "batch_entries = 101\nlook_every_ms = 11\npayouts_at_once = 2\n" +
+      smallest +
+      "batch_entries = 101\nlook_every_ms = 11\npayouts_at_once = 2\n"
+      "duty_percent = 12\n" +
       "[referral.gateway]\n" + url + headers + body +
       "headers_from_files = {Authorization = \"sms.authorization\"}\n"
       "headers_from_env = {X-Account = \"AUTHD_TEST_SMS_ACCOUNT\"}\n"
@@ -126,6 +129,7 @@ TEST_F(ReferralConfig, ReadsEveryKey) {
   const Settings& settings = *config->referral;
   EXPECT_EQ(settings.batch_entries, 101);
   EXPECT_EQ(settings.look_every, std::chrono::milliseconds(11));
+  EXPECT_EQ(settings.duty_percent, 12);
   EXPECT_EQ(settings.payouts_at_once, 2);
   const GatewaySettings& sms = *settings.gateway;
   EXPECT_EQ(sms.headers, (Headers{{"Content-Type", "application/json"},
@@ -209,7 +213,7 @@ TEST_F(ReferralConfig, Bounds) {
     EXPECT_EQ(with(bound.max + 1), refusal);
   };
   for (const Bound& bound : {Bound{"batch_entries", 100, 1'000}, Bound{"look_every_ms", 10, 60'000},
-                             Bound{"payouts_at_once", 1, 32}}) {
+                             Bound{"duty_percent", 1, 100}, Bound{"payouts_at_once", 1, 32}}) {
     expect_bound(smallest, 10, "", bound);
   }
   for (const Bound& bound :

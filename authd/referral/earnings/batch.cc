@@ -15,9 +15,12 @@ using store::Connection;
 using store::PgError;
 using store::PgParams;
 
-// Plans are made once, not for the arrays of each batch.
+// Plans are made once, not for the arrays of each batch. Commits wait for no flush, which decisions
+// would wait for behind it: what a crash of the server takes away goes with its mark and is earned
+// again, and a payout, which does wait, flushes all that it builds on.
 constexpr const char* plan_once =
-    "SET plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather = 0;"
+    "SET synchronous_commit = off; SET plan_cache_mode = force_generic_plan; SET "
+    "max_parallel_workers_per_gather = 0;"
     " SET enable_seqscan = off; SET jit = off";
 
 // What is read is looked up by key, in the order in which the statements say and which the limit

@@ -3,10 +3,10 @@
 // Several processes may have one each: batches come one after the other, and each goes on from
 // the mark that the one before has left.
 //
-// A backlog is not worked off at full speed: after each of its batches the worker rests, by default
-// as long as the batch took. PostgreSQL drains decisions on the same cores and disk meanwhile, and
-// past a bound of what is not drained authd declines; what is earned is paid the next day at the
-// earliest, so that half the speed costs nobody anything.
+// A backlog is not worked off at full speed: after each of its batches the worker rests, so that it
+// works `duty_percent` of the time. PostgreSQL drains decisions on the same cores and disk
+// meanwhile, and past a bound of what is not drained authd declines; what is earned is paid the
+// next day at the earliest, so that less speed costs nobody anything.
 //
 // Nothing that stands in the ledger ends the thread. Without PostgreSQL it tries again with growing
 // pauses. A batch that the ledger refuses (an amount beyond its bounds, a constraint) stops its
@@ -45,9 +45,9 @@ class EarningsWorker {
  public:
   struct Options {
     store::Connection::Options connection;
-    std::int32_t batch_entries = 1'000;         // above 0
+    std::int32_t batch_entries = 250;           // above 0
     std::chrono::milliseconds look_every{500};  // for new records, when there were none
-    std::int32_t duty_percent = 50;             // 1 to 100: of the time, with a backlog
+    std::int32_t duty_percent = 20;             // 1 to 100: of the time, with a backlog
     std::chrono::milliseconds pause_min{500};   // after an error; doubles up to pause_max
     std::chrono::milliseconds pause_max{30'000};
   };
