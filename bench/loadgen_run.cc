@@ -23,6 +23,8 @@ namespace {
 constexpr std::chrono::seconds backlog_time{1};
 constexpr std::chrono::seconds drain_time{5};
 
+constexpr std::size_t answer_bytes_max = std::size_t{1} << 20;  // header and body
+
 struct AnswerHead {
   int status;
   std::size_t total_bytes;  // of the whole answer
@@ -197,7 +199,9 @@ void LoadRun::receive(Connection& connection) {
   const auto answer = parse_answer({connection.answer.data(), connection.answer_bytes});
   const bool complete = answer && connection.answer_bytes >= answer->total_bytes;
   if (!complete) {
-    if (connection.answer_bytes == connection.answer.size()) broken(connection);
+    if (connection.answer_bytes < connection.answer.size()) return;
+    if (connection.answer.size() == answer_bytes_max) return broken(connection);
+    connection.answer.resize(std::min(answer_bytes_max, 4 * connection.answer.size()));
     return;
   }
   const bool valid = answer->status >= 200 && answer->status < 600 &&

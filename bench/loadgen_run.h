@@ -66,9 +66,9 @@ class LoadRun {
   struct Connection {
     int fd = -1;
     bool busy = false;
-    Clock::time_point began;          // when the request under way was due or sent
-    std::string unsent;               // the rest of a request that the kernel had no room for
-    std::array<char, 4096> answer{};  // received of the answer under way
+    Clock::time_point began;  // when the request under way was due or sent
+    std::string unsent;       // the rest of a request that the kernel had no room for
+    std::vector<char> answer = std::vector<char>(4'096);  // received of the answer under way
     std::size_t answer_bytes = 0;
   };
 
