@@ -125,6 +125,12 @@ core::Result<Connection, PgError> Connection::connect(const Options& options) {
   return connection;
 }
 
+core::Result<Connection, PgError> Connection::connect_as(const char* role, const Options& options) {
+  AUTHD_TRY(connection, connect(options));
+  AUTHD_TRY_VOID(connection.exec(std::string("SET ROLE ") + role));
+  return std::move(connection);
+}
+
 core::Result<void, PgError> Connection::open() {
   PGconn* const raw = connection_.get();
   const auto failed = [raw] {

@@ -139,6 +139,10 @@ class Connection {
 
   static core::Result<Connection, PgError> connect(const Options& options);
 
+  // The same, and from then on it may do what that role may, whoever it logged in as. A role of the
+  // schema's, by a literal.
+  static core::Result<Connection, PgError> connect_as(const char* role, const Options& options);
+
   // One or several statements without parameters; the last result. Text format.
   core::Result<PgResult, PgError> exec(const std::string& statements);
 

@@ -89,9 +89,7 @@ core::Result<std::int64_t, PgError> insert_receiving(store::Connection& connecti
 
 core::Result<store::Connection, PgError> connect_for_recon(
     const store::Connection::Options& options) {
-  AUTHD_TRY(connection, store::Connection::connect(options));
-  AUTHD_TRY_VOID(connection.exec("SET ROLE authd_recon"));
-  return std::move(connection);
+  return store::Connection::connect_as("authd_recon", options);
 }
 
 core::Result<std::int64_t, QueueError> enqueue(store::Connection& connection, const NewRun& run) {
