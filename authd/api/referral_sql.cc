@@ -52,21 +52,21 @@ Outcome answer_referral(store::Connection& connection, const char* statement,
 }
 
 Outcome answer_referral_list(const Call& call, const PgResult& found, const Page& page,
-                             const FieldSelection& fields, int keys) {
+                             const FieldSelection& fields, int keys, RowReader read) {
   if (found.rows() == 0 || !call.caller.may_see(found.text(0, keys + 1))) {
     return Unexpected{Problem(Kind::not_found)};
   }
   if (found.is_null(0, 0)) return page_answer(call, json::array(), {});
-  return answer_page(call, found, page, fields, keys);
+  return answer_page(call, found, page, fields, keys, read);
 }
 
-std::string referral_list_sql(std::string_view rows, std::string_view keys,
-                              std::string_view order) {
+std::string referral_list_sql(std::string_view rows, std::string_view keys, std::string_view order,
+                              std::string_view further) {
   return fmt::format(
-      "SELECT item.object, {1}, m.program FROM authd.referral_member AS m"
+      "SELECT item.object, {1}, m.program{3} FROM authd.referral_member AS m"
       " JOIN authd.referral_program AS p ON p.program = m.program"
       " LEFT JOIN LATERAL ({0}) AS item ON true WHERE m.holder_id = $1 ORDER BY {2}",
-      rows, keys, order);
+      rows, keys, order, further);
 }
 
 Problem refused(std::string_view refusal, std::string detail) {

@@ -28,12 +28,15 @@ Outcome answer_referral(store::Connection& connection, const char* statement,
 // A page of a list that is about one object (see referral_list_sql): not_found when that is not
 // there or another program's.
 Outcome answer_referral_list(const Call& call, const store::PgResult& found, const Page& page,
-                             const FieldSelection& fields, int keys = 1);
+                             const FieldSelection& fields, int keys = 1,
+                             RowReader read = first_column);
 
 // A list that is about a member, in one statement. `rows` selects `object` and the columns that
 // `keys` names ("item.id"), in their order and limited; the member is `m`, his program `p`, $1 his
-// number. Of a member without any the row is null.
-std::string referral_list_sql(std::string_view rows, std::string_view keys, std::string_view order);
+// number. Of a member without any the row is null. `further` columns are for a RowReader, and come
+// last.
+std::string referral_list_sql(std::string_view rows, std::string_view keys, std::string_view order,
+                              std::string_view further = "");
 
 // A rule of referral says no. `refusal` tells them apart: it is a member of the problem.
 Problem refused(std::string_view refusal, std::string detail);

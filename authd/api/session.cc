@@ -27,8 +27,11 @@ std::function<core::Result<void, store::PgError>(store::Connection&)> session_pr
   return [all, numbers = std::move(numbers)](
              store::Connection& connection) -> core::Result<void, store::PgError> {
     // Every statement has an index. Tables grow between two looks of the planner, and a plan that
-    // reads all of one that was small would stay.
-    AUTHD_TRY_VOID(connection.exec("SET ROLE authd_api; SET enable_seqscan = off"));
+    // reads all of one that was small would stay. And a plan does for all parameters: to make one
+    // for those of a call takes longer than most calls do.
+    AUTHD_TRY_VOID(
+        connection.exec("SET ROLE authd_api; SET enable_seqscan = off;"
+                        " SET plan_cache_mode = force_generic_plan"));
     const auto known = numbers();
     if (!known) return core::Unexpected{numbers_unknown()};
     AUTHD_TRY_VOID(store::pass_numbers(connection, *known));

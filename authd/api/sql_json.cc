@@ -34,12 +34,16 @@ core::Result<json::object, Problem> object_at(const store::PgResult& result, int
   return std::move(parsed.get_object());
 }
 
+core::Result<json::object, Problem> first_column(const store::PgResult& result, int row) {
+  return object_at(result, row);
+}
+
 Outcome answer_page(const Call& call, const store::PgResult& found, const Page& page,
-                    const FieldSelection& fields, int keys) {
+                    const FieldSelection& fields, int keys, RowReader read) {
   json::array items;
   std::vector<std::int64_t> last;
   for (int row = 0; row < found.rows() && row < page.limit; ++row) {
-    AUTHD_TRY(object, object_at(found, row));
+    AUTHD_TRY(object, read(found, row));
     fields.apply(object);
     items.push_back(std::move(object));
     if (found.rows() <= page.limit) continue;

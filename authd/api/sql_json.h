@@ -21,9 +21,15 @@ std::string sql_amount(std::string_view minor, std::string_view currency);  // n
 core::Result<boost::json::object, Problem> object_at(const store::PgResult& result, int row,
                                                      int column = 0);
 
-// The answer with a page of rows, of which one more than the page has was asked for: an object, and
-// the bigints that the next page begins behind, `keys` of them.
+// How a row becomes an object: object_at() its first column, or built here, which of long pages of
+// wide objects costs PostgreSQL half.
+using RowReader = core::Result<boost::json::object, Problem> (*)(const store::PgResult& result,
+                                                                 int row);
+core::Result<boost::json::object, Problem> first_column(const store::PgResult& result, int row);
+
+// The answer with a page of rows, of which one more than the page has was asked for: the bigints
+// that the next page begins behind, `keys` of them, are behind the first column.
 Outcome answer_page(const Call& call, const store::PgResult& found, const Page& page,
-                    const FieldSelection& fields, int keys = 1);
+                    const FieldSelection& fields, int keys = 1, RowReader read = first_column);
 
 }  // namespace authd::api

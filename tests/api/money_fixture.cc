@@ -1,6 +1,8 @@
 #include "tests/api/money_fixture.h"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
+#include <regex>
 
 #include "store/format/records.h"
 
@@ -90,6 +92,25 @@ void MoneyTest::open(std::int64_t account, std::int64_t minor, const std::string
 std::string MoneyTest::sql(const std::string& statement) {
   auto connection = connect();
   return query_text(connection, statement);
+}
+
+std::int64_t MoneyTest::most_rows(const api::Resource& resource, std::string_view statement,
+                                  const std::string& types, const std::string& parameters) {
+  const auto found =
+      std::find_if(resource.statements.begin(), resource.statements.end(),
+                   [&](const api::Statement& each) { return each.name == statement; });
+  EXPECT_NE(found, resource.statements.end()) << statement;
+  auto connection = connect();
+  const auto plan = connection.exec(
+      "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; PREPARE page (" + types +
+      ") AS " + found->sql + "; EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE page (" + parameters + ")");
+  EXPECT_TRUE(plan) << plan.error().message;
+  const std::string text(plan->text(0, 0));
+  std::int64_t most = 0;
+  const std::regex rows(R"re("(Actual Rows|Rows Removed by Filter)": (\d+))re");
+  for (std::sregex_iterator i(text.begin(), text.end(), rows), end; i != end; ++i)
+    most = std::max<std::int64_t>(most, std::stoll((*i)[2]));
+  return most;
 }
 
 std::string MoneyTest::balance(std::int64_t account) {

@@ -55,6 +55,11 @@ class MoneyTest : public ApiTest {
   std::string balance(std::int64_t account);
   std::string sql(const std::string& query);
 
+  // The most rows that a step of the plan that PostgreSQL keeps for a statement reads or passes on;
+  // parameters as SQL: "bigint, text", "1, ''".
+  std::int64_t most_rows(const api::Resource& resource, std::string_view statement,
+                         const std::string& types, const std::string& parameters);
+
   core::Answer ask(const std::string& message, std::int64_t minor,
                    const std::string& card = "card-1");
   void tell(core::EventKind kind, const std::string& notice, const std::string& of,

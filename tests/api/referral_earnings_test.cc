@@ -1,5 +1,7 @@
 // What members have earned, are owed and were paid, who has earned most, adjustments and cases.
 
+#include "authd/api/referral_earnings.h"
+
 #include <gtest/gtest.h>
 
 #include "tests/api/referral_fixture.h"
@@ -131,6 +133,27 @@ TEST_F(ReferralEarnings, PagesStayAsTheyAreWhenMoreIsEarned) {
   EXPECT_EQ(two.at("items.0.amount.minor"), 2);
   EXPECT_EQ(two.at("items.1.amount.minor"), 1);
   EXPECT_TRUE(two.at("next_cursor").is_null());
+}
+
+// The plan that PostgreSQL keeps, with every filter that callers may give: a member at the top of
+// the tree has earned too often to be read as a whole for each page.
+TEST_F(ReferralEarnings, APageReadsNoMoreThanItShows) {
+  std::string earners = above;
+  for (int i = 0; i < 20; ++i) earners += "," + member();
+  sql("SELECT authd.referral_book(1, array_agg((ARRAY[" + earners +
+      "]::bigint[])[1 + n % 21]), array_agg(" + below +
+      "::bigint), array_agg(n), array_agg(n), array_agg(1::bigint), array_agg(now()),"
+      " array_agg(0::bigint), array_agg(1::smallint), array_agg(1::smallint), array_agg(0::bigint))"
+      " FROM generate_series(1::bigint, 4200) AS n");
+  // As of a hundred members: of few it would go down an index of all.
+  sql("ALTER TABLE authd.referral_earning ALTER COLUMN holder_id SET (n_distinct = 100)");
+  sql("ANALYZE authd.referral_earning, authd.referral_due");
+  EXPECT_EQ(
+      most_rows(api::referral_earnings_resource(), "referral_earnings",
+                "bigint, bigint, bigint, smallint, smallint, timestamptz, timestamptz, bigint",
+                above + ", 9000000000000000000, 21, 0::smallint, 0::smallint, '-infinity',"
+                        " 'infinity', 0"),
+      21);
 }
 
 TEST_F(ReferralEarnings, DuesAreListedByDayAndCase) {
