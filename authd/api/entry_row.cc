@@ -42,10 +42,12 @@ SELECT e.booked_at, e.shard, e.seq, e.kind, p.posted, p.held,
          ON a.shard = e.shard AND a.id = coalesce(d.authorization_id, v.authorization_id)
   LEFT JOIN LATERAL (
        (SELECT id, program, mirrored FROM authd.transfer
-         WHERE from_account_id = e.account_id AND begun_seq = e.seq AND shard = e.shard)
+         WHERE from_account_id = e.account_id AND requested_at = e.booked_at
+           AND begun_seq = e.seq AND shard = e.shard)
        UNION ALL
        (SELECT id, program, mirrored FROM authd.transfer
-         WHERE to_account_id = e.account_id AND begun_seq = e.seq AND shard = e.shard)
+         WHERE to_account_id = e.account_id AND requested_at = e.booked_at
+           AND begun_seq = e.seq AND shard = e.shard)
        UNION ALL
        (SELECT id, program, mirrored FROM authd.transfer
          WHERE from_account_id = e.account_id AND begun_seq < e.seq AND shard = e.shard

@@ -52,17 +52,20 @@ bool TransferRow::is_visible_to(const Caller& caller) const noexcept {
          (!to_program.empty() && caller.may_see(to_program));
 }
 
-const std::string transfer_select =
-    "SELECT t.program, t.id, t.kind, t.from_account_id, t.to_account_id, t.amount_minor,"
-    " t.currency::text, t.reserve, t.mirrored, t.status, t.reason, t.requested_at, t.changed_at,"
-    " t.begun_seq, t.sent_at, t.posted_at, t.returned_at, coalesce(d.reference, c.reference),"
-    " d.counterparty::text, f.program, g.program, t.shard"
-    " FROM authd.transfer AS t"
-    " LEFT JOIN authd.transfer_detail AS d ON (d.id, d.program) = (t.id, t.program)"
-    " LEFT JOIN authd.credit AS c ON t.mirrored AND c.id ="
-    " CASE WHEN t.mirrored AND t.id ~ '^[0-9]{1,18}$' THEN t.id::bigint END"
-    " LEFT JOIN authd.account AS f ON f.id = t.from_account_id"
-    " LEFT JOIN authd.account AS g ON g.id = t.to_account_id";
+std::string transfer_select(std::string_view transfers) {
+  return "SELECT t.program, t.id, t.kind, t.from_account_id, t.to_account_id, t.amount_minor,"
+         " t.currency::text, t.reserve, t.mirrored, t.status, t.reason, t.requested_at,"
+         " t.changed_at, t.begun_seq, t.sent_at, t.posted_at, t.returned_at,"
+         " coalesce(d.reference, c.reference), d.counterparty::text, f.program, g.program, t.shard"
+         " FROM " +
+         std::string(transfers) +
+         " AS t"
+         " LEFT JOIN authd.transfer_detail AS d ON (d.id, d.program) = (t.id, t.program)"
+         " LEFT JOIN authd.credit AS c ON t.mirrored AND c.id ="
+         " CASE WHEN t.mirrored AND t.id ~ '^[0-9]{1,18}$' THEN t.id::bigint END"
+         " LEFT JOIN authd.account AS f ON f.id = t.from_account_id"
+         " LEFT JOIN authd.account AS g ON g.id = t.to_account_id";
+}
 
 core::Result<TransferRow, Problem> read_transfer(const store::PgResult& result, int row) {
   store::PgRow in(result, row);

@@ -32,8 +32,9 @@ struct TransferRow {
   bool is_visible_to(const Caller& caller) const noexcept;
 };
 
-// SELECT … FROM … with the columns that read_transfer() takes; table authd.transfer is `t`.
-extern const std::string transfer_select;
+// SELECT … FROM … with the columns that read_transfer() takes; authd.transfer, or the rows of it
+// that are wanted, are `t`.
+std::string transfer_select(std::string_view transfers = "authd.transfer");
 core::Result<TransferRow, Problem> read_transfer(const store::PgResult& result, int row);
 
 // As it stood when it had been begun: what its repetition is answered with, whatever has become of

@@ -26,8 +26,8 @@ constexpr BodyReader::TextSize bank_size{1, 140};
 constexpr std::size_t account_size_max = 34;  // of an IBAN, which is the longest
 
 std::vector<Statement> statements() {
-  return {{"wire_get", transfer_select + " WHERE t.id = $1 AND t.kind = 5"
-                                         " AND ($2::text = '' OR t.program = $2) LIMIT 1"}};
+  return {{"wire_get", transfer_select() + " WHERE t.id = $1 AND t.kind = 5"
+                                           " AND ($2::text = '' OR t.program = $2) LIMIT 1"}};
 }
 
 void read_counterparty(BodyReader& body, WantedTransfer& wanted) {

@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include "authd/api/transfers.h"
 #include "tests/api/money_fixture.h"
 
 namespace authd::test {
@@ -204,8 +205,10 @@ TEST_F(Money, IsListedNewestFirstAndFiltered) {
     ids.insert(ids.begin(), post("/v1/accounts/1/top-ups", body(10 + i)).text("id"));
   }
   ids.insert(ids.begin(), post("/v1/accounts/1/fees", body(90'000)).text("transfer.id"));
-  for (const std::string target : {"/v1/transfers", "/v1/transfers?account=1"}) {
-    const Pages listed = pages(target);
+  for (const auto& [target, key] :
+       {std::pair("/v1/transfers", ""), std::pair("/v1/transfers", demo_key().c_str()),
+        std::pair("/v1/transfers?account=1", "")}) {
+    const Pages listed = pages(target, key);
     std::vector<std::string> seen;
     for (const auto& item : listed.items) seen.push_back(string_at(item, "id"));
     EXPECT_EQ(seen, ids) << target;
@@ -222,6 +225,41 @@ TEST_F(Money, IsListedNewestFirstAndFiltered) {
   EXPECT_EQ(get("/v1/transfers?from=" + last + "&to=" + last).status, 400);
   EXPECT_EQ(get("/v1/transfers?fields=id,status&limit=1").body.find("amount"), std::string::npos);
   EXPECT_EQ(get("/v1/transfers?kind=bribe").status, 400);
+}
+
+TEST_F(Money, BetweenTwoWalletsIsListedOnceForEach) {
+  const ApiAnswer moved = post("/v1/transfers", transfer(1, 2, 40));
+  ASSERT_EQ(moved.status, 201) << moved.body;
+  for (const char* account : {"1", "2"}) {
+    const Pages listed = pages(std::string("/v1/transfers?account=") + account);
+    ASSERT_EQ(listed.items.size(), 1U);
+    EXPECT_EQ(listed.items[0].at("id"), moved.at("id"));
+    const Pages booked = pages(std::string("/v1/accounts/") + account + "/transactions");
+    ASSERT_GE(booked.items.size(), 1U);
+    EXPECT_EQ(booked.items[0].at("transfer"), moved.at("id"));
+  }
+}
+
+// Whatever a wallet and a program have moved before.
+TEST_F(Money, APageReadsNoMoreThanItShows) {
+  sql("INSERT INTO authd.transfer (begun_seq, changed_seq, amount_minor, from_account_id,"
+      " to_account_id, requested_at, changed_at, shard, kind, status, reason, reserve, mirrored,"
+      " currency, program, id) SELECT n, n, 1, 1 + n % 2, 2 - n % 2, now() - n * interval '1 hour',"
+      " now(), 9, 4, 3, 0, false, false, 'USD', 'demo', 'old-' || n FROM generate_series(1, 2000) "
+      "AS n");
+  sql("ANALYZE authd.transfer");
+  const std::string rest =
+      ", 0::smallint, 0::smallint, '-infinity', 'infinity', 'infinity', 9, 9, 21";
+  const std::string types =
+      ", smallint, smallint, timestamptz, timestamptz, timestamptz, integer, bigint, bigint";
+  for (const auto& [statement, type, parameter] :
+       {std::tuple("transfer_list", "text", "''"),
+        std::tuple("transfer_list_program", "text", "'demo'"),
+        std::tuple("transfer_list_account", "bigint", "1")}) {
+    // Of an account two pages: what it gave and what it got.
+    EXPECT_LE(most_rows(api::transfers_resource(), statement, type + types, parameter + rest), 42)
+        << statement;
+  }
 }
 
 TEST_F(Money, OfACreditRowIsShownWithItsReference) {
