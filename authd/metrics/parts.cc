@@ -78,6 +78,9 @@ void Metrics::expose_referral(const ReferralStatus& referral) {
   raise(referral_counts_.batch_seconds.Add({}), seconds(earnings.working));
   gauge("authd_referral_lag_records", "Records of the ledger that were not yet earned from")
       .Set(static_cast<double>(earnings.lag_records));
+  gauge("authd_referral_duty_ratio",
+        "Of the time, how much is worked on what was not yet earned from")
+      .Set(earnings.duty_percent / 100.0);
   auto& working = prometheus::BuildGauge()
                       .Name("authd_referral_working")
                       .Help("1 when nothing was wrong at the last look")

@@ -41,8 +41,9 @@ struct GatewaySettings {
 struct Settings {
   std::int32_t batch_entries = 250;           // 100 to 1,000: of the ledger, in one transaction
   std::chrono::milliseconds look_every{500};  // for new entries, when there were none
-  std::int32_t duty_percent = 20;    // 1 to 100: of the time that is worked on a backlog of entries
-  std::int32_t payouts_at_once = 4;  // connections that pay
+  std::int32_t duty_percent = 20;          // 1 to 100: of the time that is worked on a backlog of
+                                           // entries, where that keeps up (earnings/duty.h)
+  std::int32_t payouts_at_once = 4;        // connections that pay
   std::optional<GatewaySettings> gateway;  // without it invitations stay queued
 };
 

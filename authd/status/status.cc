@@ -40,6 +40,7 @@ json::object earnings_json(const referral::EarningsStatus& earnings) {
   return {{"entries", earnings.entries},
           {"earnings", earnings.earnings},
           {"lag_records", earnings.lag_records},
+          {"duty_percent", earnings.duty_percent},
           {"last_error", earnings.last_error}};
 }
 

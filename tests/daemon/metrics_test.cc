@@ -103,6 +103,7 @@ TEST(Metrics, ReferralsCountersGoOnFromScrapeToScrape) {
   referral.earnings.batches = 2;
   referral.earnings.working = std::chrono::milliseconds(1'500);
   referral.earnings.lag_records = 3;
+  referral.earnings.duty_percent = 40;
   metrics.expose(status);
   referral.earnings.entries = 7;
   referral.payouts.last_error = "PostgreSQL is away";
@@ -113,6 +114,7 @@ TEST(Metrics, ReferralsCountersGoOnFromScrapeToScrape) {
   EXPECT_TRUE(has_line(text, "authd_referral_batches_total 2"));
   EXPECT_TRUE(has_line(text, "authd_referral_batch_seconds_total 1.5"));
   EXPECT_TRUE(has_line(text, "authd_referral_lag_records 3"));
+  EXPECT_TRUE(has_line(text, "authd_referral_duty_ratio 0.4"));
   EXPECT_TRUE(has_line(text, R"(authd_referral_working{part="earnings"} 1)"));
   EXPECT_TRUE(has_line(text, R"(authd_referral_working{part="payouts"} 0)"));
   EXPECT_TRUE(has_line(text, R"(authd_referral_payout_day_timestamp_seconds{program="a"} 172800)"));

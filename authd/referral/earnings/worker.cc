@@ -30,7 +30,9 @@ std::string describe(const PgError& error) {
 }  // namespace
 
 EarningsWorker::EarningsWorker(Options options)
-    : options_(std::move(options)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+    : options_(std::move(options)),
+      duty_(options_.duty_percent, options_.duty_look_every),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 EarningsWorker::~EarningsWorker() { stop(); }
 
@@ -85,6 +87,7 @@ Result<bool, PgError> EarningsWorker::round(const std::stop_token& stop) {
     has_more = has_more || has_more_here;
     if (has_more_here) rest(Clock::now() - begun, stop);
   }
+  if (!has_more) duty_.caught_up();
   return has_more;
 }
 
@@ -107,7 +110,9 @@ Result<std::vector<EarningsWorker::Lag>, PgError> EarningsWorker::lags() {
                    rows.number<std::int64_t>(row, 2)});
     records += std::max(all.back().drained - all.back().mark, std::int64_t{0});
   }
+  duty_.look(records, Clock::now());
   const std::lock_guard lock(mutex_);
+  status_.duty_percent = duty_.percent();
   status_.lag_records = records;
   status_.is_connected = true;
   return all;
@@ -138,9 +143,8 @@ Result<bool, PgError> EarningsWorker::earn(const Lag& lag, const std::stop_token
 }
 
 void EarningsWorker::rest(Clock::duration worked, const std::stop_token& stop) {
-  const std::int32_t duty = std::clamp(options_.duty_percent, 1, 100);
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, stop, worked * (100 - duty) / duty, [] { return false; });
+  changed_.wait_for(lock, stop, duty_.rest_after(worked), [] { return false; });
 }
 
 // Until there may be something to read, or something to try again. After an error of the

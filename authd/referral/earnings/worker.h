@@ -4,9 +4,10 @@
 // the mark that the one before has left.
 //
 // A backlog is not worked off at full speed: after each of its batches the worker rests, so that it
-// works `duty_percent` of the time. PostgreSQL drains decisions on the same cores and disk
-// meanwhile, and past a bound of what is not drained authd declines; what is earned is paid the
-// next day at the earliest, so that less speed costs nobody anything.
+// works `duty_percent` of the time, and more only where that does not keep up (see duty.h).
+// PostgreSQL drains decisions on the same cores and disk meanwhile, and past a bound of what is not
+// drained authd declines; what is earned is paid the next day at the earliest, so that less speed
+// costs nobody anything.
 //
 // Nothing that stands in the ledger ends the thread. Without PostgreSQL it tries again with growing
 // pauses. A batch that the ledger refuses (an amount beyond its bounds, a constraint) stops its
@@ -28,6 +29,7 @@
 #include <vector>
 
 #include "authd/referral/earnings/batch.h"
+#include "authd/referral/earnings/duty.h"
 
 namespace authd::referral {
 
@@ -37,6 +39,7 @@ struct EarningsStatus {
   std::uint64_t batches = 0;            // likewise
   std::chrono::microseconds working{};  // likewise: in batches
   std::int64_t lag_records = 0;         // drained and not yet looked at, of all shards
+  std::int32_t duty_percent = 0;        // of the time, while there is a backlog
   bool is_connected = false;
   std::string last_error{};  // empty: everything works
 };
@@ -47,8 +50,9 @@ class EarningsWorker {
     store::Connection::Options connection;
     std::int32_t batch_entries = 250;           // above 0
     std::chrono::milliseconds look_every{500};  // for new records, when there were none
-    std::int32_t duty_percent = 20;             // 1 to 100: of the time, with a backlog
-    std::chrono::milliseconds pause_min{500};   // after an error; doubles up to pause_max
+    std::int32_t duty_percent = 20;             // 1 to 100: see Duty
+    std::chrono::milliseconds duty_look_every{60'000};
+    std::chrono::milliseconds pause_min{500};  // after an error; doubles up to pause_max
     std::chrono::milliseconds pause_max{30'000};
   };
 
@@ -98,6 +102,7 @@ class EarningsWorker {
   EarningsStatus status_;
 
   std::optional<store::Connection> connection_;  // this and the rest: the thread's
+  Duty duty_;
   Pause connecting_;
   std::map<std::int32_t, Pause> refused_;  // by shard
 

@@ -16,12 +16,14 @@ using std::chrono::steady_clock;
 class Worker : public EarningsTest {
  protected:
   EarningsWorker& start(milliseconds look_every = milliseconds(20), std::int32_t duty = 100,
-                        std::int32_t batch_entries = 100) {
+                        std::int32_t batch_entries = 100,
+                        milliseconds duty_look_every = std::chrono::hours(1)) {
     EarningsWorker::Options options;
     options.connection.conninfo = conninfo();
     options.batch_entries = batch_entries;
     options.look_every = look_every;
     options.duty_percent = duty;
+    options.duty_look_every = duty_look_every;
     options.pause_min = milliseconds(10);
     options.pause_max = milliseconds(50);
     worker_.emplace(options);
@@ -87,6 +89,18 @@ TEST_F(Worker, SaysHowFarItIsBehindAndStopsAtOnceWhileItRests) {
   EXPECT_EQ(status.lag_records, 50 - static_cast<std::int64_t>(status.batches));
   EXPECT_GT(status.lag_records, 0);
   EXPECT_EQ(ask("SELECT seq FROM authd.referral_mark"), std::to_string(status.batches));
+}
+
+TEST_F(Worker, WorksMoreWhenTheUsualShareDoesNotKeepUp) {
+  constexpr std::int32_t usual = 25;
+  start(milliseconds(20), usual, 1, milliseconds(1));
+  EXPECT_TRUE(becomes([this](const EarningsStatus& s) {
+    for (int i = 0; i < 5; ++i) books_->clear(10, -1'000, at_);
+    books_->drain();
+    return s.duty_percent > usual;
+  }));
+  EXPECT_TRUE(becomes(
+      [](const EarningsStatus& s) { return s.lag_records == 0 && s.duty_percent == usual; }));
 }
 
 TEST_F(Worker, TriesAgainWhatTheLedgerRefusesAndGoesOnWithOtherShards) {
