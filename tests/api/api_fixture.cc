@@ -6,7 +6,6 @@
 #include <charconv>
 
 #include "authd/api/session.h"
-#include "store/postgres/migrate.h"
 #include "tests/api/exchanges.h"
 
 namespace authd::test {
@@ -107,15 +106,7 @@ std::vector<std::string> ApiAnswer::errors() const {
 }
 
 void ApiTest::SetUp() {
-  {
-    // Where roles are made by somebody else than the owner of the database.
-    auto admin = test::connect(Cluster::superuser_conninfo("postgres"));
-    query(admin, "ALTER ROLE authd CREATEROLE");
-  }
-  DatabaseTest::SetUp();
-  auto connection = connect();
-  const auto migrated = store::migrate(connection);
-  ASSERT_TRUE(migrated) << migrated.error().version << " " << migrated.error().postgres.message;
+  LedgerTest::SetUp();
   std::string folder = (std::filesystem::temp_directory_path() / "authd-spool-XXXXXX").string();
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
   desk_ = {std::filesystem::path(folder) / "spool", file_bytes_max, [this] { ++woken_; }};
@@ -130,7 +121,7 @@ void ApiTest::TearDown() {
   service_.reset();
   pool_.reset();
   if (!desk_.spool.empty()) std::filesystem::remove_all(desk_.spool.parent_path());
-  DatabaseTest::TearDown();
+  LedgerTest::TearDown();
 }
 
 void ApiTest::restart(api::ApiOptions options, std::vector<api::Resource> more) {

@@ -45,7 +45,7 @@ struct ApiAnswer {
   std::vector<std::string> errors() const;
 };
 
-class ApiTest : public DatabaseTest {
+class ApiTest : public LedgerTest {
  protected:
   void SetUp() override;
   void TearDown() override;

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "store/postgres/migrate.h"
 #include "tests/mirror/mirrored_world.h"
 
 namespace authd::test {
@@ -201,12 +200,8 @@ TEST_F(Comparison, TouchesNoSlotOfSomebodyElse) {
 
 TEST_F(Comparison, HasNothingToDoWithAnotherDatabase) {
   const auto other_name = database() + "_other";
-  {
-    auto admin = test::connect(Cluster::conninfo("postgres"));
-    query(admin, "CREATE DATABASE " + other_name);
-  }
+  create_ledger(other_name);
   auto other = test::connect(Cluster::conninfo(other_name));
-  ASSERT_TRUE(store::migrate(other));
   MirroredState other_state;
   auto options = this->options();
   options.connection.conninfo = Cluster::conninfo(other_name);

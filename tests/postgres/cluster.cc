@@ -20,6 +20,16 @@ std::string base_conninfo;
 // A shell that cleans up when this pipe closes: at the end, and when this process is killed.
 FILE* keeper = nullptr;
 
+// Where there is more room than any test fills; a container's default is 64 MiB.
+std::filesystem::path roomy_directory() {
+  constexpr std::uintmax_t enough_bytes = std::uintmax_t{4} << 30U;
+  const std::filesystem::path memory = "/dev/shm";
+  std::error_code error;
+  const auto space = std::filesystem::space(memory, error);
+  return !error && space.available >= enough_bytes ? memory
+                                                   : std::filesystem::temp_directory_path();
+}
+
 std::string run(const std::string& arguments) {
   const std::string command = std::string(AUTHD_OPS_POSTGRES) + " " + arguments;
   FILE* const pipe = popen(command.c_str(), "r");
@@ -40,8 +50,7 @@ std::string run(const std::string& arguments) {
 }  // namespace
 
 void Cluster::SetUp() {
-  std::string path =
-      (std::filesystem::temp_directory_path() / "authd-postgres-test-XXXXXX").string();
+  std::string path = (roomy_directory() / "authd-postgres-test-XXXXXX").string();
   if (mkdtemp(path.data()) == nullptr) std::exit(1);
   directory = path;
   // Run as root, the server is another user: it must be able to enter.
@@ -106,11 +115,31 @@ std::string refused(store::Connection& connection, const std::string& statement)
   return result ? "not refused" : std::string(result.error().state());
 }
 
-void DatabaseTest::SetUp() {
+void create_database(const std::string& name) {
+  auto admin = connect(Cluster::conninfo("postgres"));
+  query(admin, "CREATE DATABASE " + name + " STRATEGY file_copy");
+}
+
+void create_ledger(const std::string& name) {
+  static const std::string pattern = [] {
+    const std::string migrated = "migrated";
+    create_database(migrated);
+    auto connection = test::connect(Cluster::conninfo(migrated));
+    if (const auto done = store::migrate(connection); !done) {
+      std::cerr << store::name(done.error().code) << " " << done.error().version << " "
+                << done.error().postgres.message << "\n";
+      std::exit(1);
+    }
+    return migrated;
+  }();
+  auto admin = connect(Cluster::conninfo("postgres"));
+  query(admin, "CREATE DATABASE " + name + " TEMPLATE " + pattern + " STRATEGY file_copy");
+}
+
+void DatabaseTest::set_up(void (*create)(const std::string& name)) {
   static int number = 0;
   database_ = "test_" + std::to_string(++number);
-  auto admin = test::connect(Cluster::conninfo("postgres"));
-  query(admin, "CREATE DATABASE " + database_);
+  create(database_);
 }
 
 void DatabaseTest::TearDown() {
@@ -125,12 +154,6 @@ void DatabaseTest::TearDown() {
   }
   query(admin, "SELECT pg_drop_replication_slot(slot_name)" + slots + " AND NOT active");
   query(admin, "DROP DATABASE IF EXISTS " + database_ + " WITH (FORCE)");
-}
-
-void LedgerTest::SetUp() {
-  DatabaseTest::SetUp();
-  auto connection = connect();
-  ASSERT_TRUE(store::migrate(connection));
 }
 
 namespace {

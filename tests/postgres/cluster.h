@@ -1,5 +1,8 @@
 // A real PostgreSQL for the tests of this binary: one private cluster, a fresh database for each
 // test.
+//
+// The cluster is in memory where there is room: a database for each test is thousands of small
+// files, and no test here takes the power away.
 
 #pragma once
 
@@ -35,15 +38,21 @@ std::string query_text(store::Connection& connection, const std::string& stateme
 // SQLSTATE of a statement that must fail.
 std::string refused(store::Connection& connection, const std::string& statement);
 
+// Of the role, owned by it; with the schema in place: migrated once and copied from then on.
+void create_database(const std::string& name);
+void create_ledger(const std::string& name);
+
 // An empty database of its own for each test, dropped afterwards.
 class DatabaseTest : public testing::Test {
  protected:
-  void SetUp() override;
+  void SetUp() override { set_up(create_database); }
   void TearDown() override;
 
   const std::string& database() const { return database_; }
   std::string conninfo() const { return Cluster::conninfo(database_); }
   store::Connection connect() const { return test::connect(conninfo()); }
+
+  void set_up(void (*create)(const std::string& name));
 
  private:
   std::string database_;
@@ -52,7 +61,7 @@ class DatabaseTest : public testing::Test {
 // The same, with the schema in place.
 class LedgerTest : public DatabaseTest {
  protected:
-  void SetUp() override;
+  void SetUp() override { set_up(create_ledger); }
 };
 
 }  // namespace authd::test

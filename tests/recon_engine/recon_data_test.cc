@@ -6,7 +6,6 @@
 
 #include "authd/recon/reader.h"
 #include "store/audit/books.h"
-#include "store/postgres/migrate.h"
 #include "tests/recon_engine/planted_ledger.h"
 
 namespace authd::test {
@@ -16,12 +15,7 @@ namespace {
 // A second ledger beside the test's own, gone with it.
 class OtherLedger {
  public:
-  explicit OtherLedger(std::string name) : name_(std::move(name)) {
-    auto admin = test::connect(Cluster::conninfo("postgres"));
-    query(admin, "CREATE DATABASE " + name_);
-    auto connection = test::connect(conninfo());
-    EXPECT_TRUE(store::migrate(connection));
-  }
+  explicit OtherLedger(std::string name) : name_(std::move(name)) { create_ledger(name_); }
   ~OtherLedger() {
     auto admin = test::connect(Cluster::superuser_conninfo("postgres"));
     query(admin, "DROP DATABASE " + name_ + " WITH (FORCE)");
