@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <regex>
 
 #include "store/format/records.h"
+#include "tests/postgres/plan.h"
 
 namespace authd::test {
 
@@ -101,16 +101,10 @@ std::int64_t MoneyTest::most_rows(const api::Resource& resource, std::string_vie
                    [&](const api::Statement& each) { return each.name == statement; });
   EXPECT_NE(found, resource.statements.end()) << statement;
   auto connection = connect();
-  const auto plan = connection.exec(
+  EXPECT_TRUE(connection.exec(
       "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; PREPARE page (" + types +
-      ") AS " + found->sql + "; EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE page (" + parameters + ")");
-  EXPECT_TRUE(plan) << plan.error().message;
-  const std::string text(plan->text(0, 0));
-  std::int64_t most = 0;
-  const std::regex rows(R"re("(Actual Rows|Rows Removed by Filter)": (\d+))re");
-  for (std::sregex_iterator i(text.begin(), text.end(), rows), end; i != end; ++i)
-    most = std::max<std::int64_t>(most, std::stoll((*i)[2]));
-  return most;
+      ") AS " + found->sql));
+  return test::most_rows(connection, "EXECUTE page (" + parameters + ")");
 }
 
 std::string MoneyTest::balance(std::int64_t account) {

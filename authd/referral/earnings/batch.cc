@@ -15,19 +15,19 @@ using store::Connection;
 using store::PgError;
 using store::PgParams;
 
-// Plans are made once, not for the arrays of each batch. Commits wait for no flush, which decisions
-// would wait for behind it: what a crash of the server takes away goes with its mark and is earned
-// again, and a payout, which does wait, flushes all that it builds on.
-constexpr const char* plan_once =
-    "SET synchronous_commit = off; SET plan_cache_mode = force_generic_plan; SET "
-    "max_parallel_workers_per_gather = 0;"
+// Commits wait for no flush, which decisions would wait for behind it: what a crash of the server
+// takes away goes with its mark and is earned again, and a payout, which does wait, flushes all
+// that it builds on.
+constexpr const char* settings =
+    "SET synchronous_commit = off; SET max_parallel_workers_per_gather = 0;"
     " SET enable_seqscan = off; SET jit = off";
 
 // What is read is looked up by key, in the order in which the statements say and which the limit
 // may end, whatever the planner thinks of arrays and of tables that were empty when it looked.
 constexpr const char* plan_reading =
     "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
-    " SET LOCAL enable_sort = off; SET LOCAL join_collapse_limit = 1";
+    " SET LOCAL enable_sort = off; SET LOCAL join_collapse_limit = 1;"
+    " SET LOCAL plan_cache_mode = force_generic_plan";
 // What is written is joined with itself.
 constexpr const char* plan_writing =
     "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;"
@@ -56,7 +56,7 @@ PgError too_much(const Overflow& overflow) {
 }  // namespace
 
 Result<void, PgError> prepare_earnings(Connection& connection) {
-  AUTHD_TRY_VOID(connection.exec(plan_once));
+  AUTHD_TRY_VOID(connection.exec(settings));
   AUTHD_TRY_VOID(connection.prepare("referral_marks", read_marks));
   AUTHD_TRY_VOID(prepare_reading(connection));
   return prepare_writing(connection);
