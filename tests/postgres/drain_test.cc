@@ -4,7 +4,9 @@
 
 #include <atomic>
 
+#include "store/postgres/batch.h"
 #include "tests/postgres/drain_fixture.h"
+#include "tests/postgres/plan.h"
 
 namespace authd::test {
 
@@ -57,6 +59,24 @@ TEST_F(Drain, UpdatesAnAuthorizationThatWasDrainedBefore) {
 }
 
 // Each record is about something that the ledger was never told of.
+TEST_F(Drain, FindsAuthorizationsByKeyInATableThatNobodyHasAnalysed) {
+  auto connection = connect();
+  ASSERT_TRUE(store::Batch::prepare(connection));
+  query(connection,
+        "INSERT INTO authd.authorization (shard, id, program, key, currency, approved_minor,"
+        "  held_minor, counted_minor, closure, opened_at, expires_at, changed_at, spent)"
+        " SELECT 1, n, 'demo', n, 'USD', 1, 0, 0, 1, now(), now(), now(), ''"
+        "  FROM generate_series(1, 20000) AS n");
+  const auto of = [](const std::string& value) {
+    return ", array_fill(" + value + ", ARRAY[300])";
+  };
+  std::string arguments = "1" + of("-1::int8") + of("''::text");
+  for (int amount = 0; amount < 14; ++amount) arguments += of("0::int8");
+  arguments += of("1::int2") + of("now()") + of("now()");
+  arguments += of("0::int8") + of("0::int8") + of("0::int8") + of("''::bytea");
+  EXPECT_EQ(most_rows(connection, "EXECUTE authd_update_authorizations (" + arguments + ")"), 300);
+}
+
 TEST_F(Drain, RefusesARecordAboutWhatTheLedgerDoesNotHave) {
   const core::Control control = limit(1, 5'000, core::Period::day, core::Level::card);
   const std::vector<core::Command> commands{

@@ -18,10 +18,13 @@ SELECT $1::integer, given.*
   FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
               $7::timestamptz[], $8::bigint[], $9::smallint[]) AS given)";
 
+// The shard is a column behind OFFSET 0, not a constant, which would make reading all of it look
+// cheap in a table that nobody has analysed.
 constexpr const char* write_reversed = R"(
 UPDATE authd.referral_source AS s SET reversed_minor = given.minor
-  FROM unnest($2::bigint[], $3::bigint[]) AS given(seq, minor)
- WHERE s.shard = $1 AND s.seq = given.seq)";
+  FROM (SELECT $1::integer, * FROM unnest($2::bigint[], $3::bigint[]) OFFSET 0)
+       AS given(shard, seq, minor)
+ WHERE (s.shard, s.seq) = (given.shard, given.seq))";
 
 constexpr const char* write_given_back = R"(
 INSERT INTO authd.referral_given_back (shard, origin, amount_minor)
