@@ -107,7 +107,7 @@ struct ReconListArguments {
 };
 
 struct ReferralPayoutArguments {
-  std::string program;
+  std::string program;  // empty: all
   std::string date;  // YYYY-MM-DD
   bool dry_run = false;
   bool quiet = false;

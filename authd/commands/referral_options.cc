@@ -12,11 +12,12 @@ void add_payout(CLI::App& referral, const AddSubcommand& add, const std::string&
   const auto arguments = std::make_shared<ReferralPayoutArguments>();
   CLI::App* const command = add(
       referral, "payout",
-      "pay what a program's members are owed on a day, now; who was paid on that day already is "
-      "not paid again. Exit code 0: everybody was paid; 1: somebody could not be, or it was "
-      "interrupted and the same command goes on with it",
+      "pay what members are owed on a day, now; who was paid on that day already is not paid "
+      "again. Exit code 0: everybody was paid; 1: somebody could not be, or it was interrupted and "
+      "the same command goes on with it; 2: nobody of a program can be paid on that day",
       [&config_file, arguments] { return referral_payout(config_file, *arguments); });
-  command->add_option("-p,--program", arguments->program, "whose members")->required();
+  command->add_option("-p,--program", arguments->program,
+                      "whose members; without it those of every program that has referral");
   command
       ->add_option("-d,--date", arguments->date,
                    "the day, YYYY-MM-DD: one that has begun in the program's time zone")
@@ -24,8 +25,9 @@ void add_payout(CLI::App& referral, const AddSubcommand& add, const std::string&
   command->add_flag("--dry-run", arguments->dry_run,
                     "only say who would be paid what, and who not and why; of any day");
   command->add_flag("-q,--quiet", arguments->quiet, "show no progress");
-  command->add_flag("--json", arguments->json,
-                    "print a JSON object a line: members, and the sum as the last one");
+  command->add_flag(
+      "--json", arguments->json,
+      "print a JSON object a line: members, and the sum of each program behind its own");
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
-// authd referral payout: a day, paid or foretold now.
+// authd referral payout: a day of a program or of all, paid or foretold now.
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
@@ -77,6 +78,9 @@ core::Result<core::Currency, PgError> currency_of(store::Connection& connection,
   return core::Currency::from_alpha(row.text(0, 0)).value_or(core::Currency{});
 }
 
+constexpr const char* not_finished =
+    "not finished: who was paid stays paid; the same command goes on with it\n";
+
 int foretell(ReferralDesk& desk, const ReferralPayoutArguments& arguments, core::LocalDay day) {
   const auto currency = currency_of(desk.connection, arguments.program);
   if (!currency) return failed(currency.error());
@@ -100,11 +104,11 @@ int foretell(ReferralDesk& desk, const ReferralPayoutArguments& arguments, core:
   }
   const auto money = [&](std::int64_t minor) { return explain::money(minor, *currency); };
   std::printf("%s",
-              fmt::format("{} members would be paid {}; {} could not be, {}; {} carried over,"
-                          " {}; {} paid on this day before; {} under review\n",
-                          counts.paid, money(counts.paid_minor), counts.failures(),
-                          money(counts.failed_minor), counts.carried, money(counts.carried_minor),
-                          counts.paid_before, money(under_review))
+              fmt::format("{} of {}: {} members would be paid {}; {} could not be, {}; {} carried"
+                          " over, {}; {} paid on this day before; {} under review\n",
+                          arguments.program, arguments.date, counts.paid, money(counts.paid_minor),
+                          counts.failures(), money(counts.failed_minor), counts.carried,
+                          money(counts.carried_minor), counts.paid_before, money(under_review))
                   .c_str());
   return exit_ok;
 }
@@ -204,18 +208,18 @@ bool can_be_paid(ReferralDesk& desk, const ReferralPayoutArguments& arguments, c
   return one_may_look;
 }
 
-int pay(ReferralDesk& desk, const ReferralPayoutArguments& arguments, core::LocalDay day) {
+int pay(ReferralDesk& desk, const ReferralPayoutArguments& arguments, core::LocalDay day,
+        const std::stop_token& stop) {
   referral::PayoutOptions options;
   options.connection = desk.options;
   options.at_once = desk.config.referral.value_or(referral::Settings{}).payouts_at_once;
   ReferralProgressPrinter printer(arguments.quiet);
-  const StopOnSignal signals;
   const auto report = referral::perform_payout(
-      options, arguments.program, day, operator_name(), signals.token(),
+      options, arguments.program, day, operator_name(), stop,
       [&printer](const referral::PayoutProgress& progress) { printer.show(progress); });
   printer.end();
   if (!report) {
-    std::fputs("not finished: who was paid stays paid; the same command goes on with it\n", stderr);
+    std::fputs(not_finished, stderr);
     return failed(report.error());
   }
   if (!*report) {
@@ -229,6 +233,18 @@ int pay(ReferralDesk& desk, const ReferralPayoutArguments& arguments, core::Loca
   return (*report)->failed == 0 ? exit_ok : exit_failed;
 }
 
+// The one that was named, or all that have referral, by their names.
+core::Result<std::vector<std::string>, PgError> programs_of(
+    ReferralDesk& desk, const ReferralPayoutArguments& arguments) {
+  if (!arguments.program.empty()) return std::vector{arguments.program};
+  AUTHD_TRY(rows,
+            desk.connection.exec("SELECT program FROM authd.referral_program ORDER BY program",
+                                 store::PgParams()));
+  std::vector<std::string> programs;
+  for (int row = 0; row < rows.rows(); ++row) programs.emplace_back(rows.text(row, 0));
+  return programs;
+}
+
 }  // namespace
 
 int referral_payout(const std::filesystem::path& config_file,
@@ -239,8 +255,31 @@ int referral_payout(const std::filesystem::path& config_file,
     return exit_cannot_start;
   }
   auto desk = referral_desk(config_file);
-  if (!desk || !can_be_paid(*desk, arguments, *day)) return exit_cannot_start;
-  return arguments.dry_run ? foretell(*desk, arguments, *day) : pay(*desk, arguments, *day);
+  if (!desk) return exit_cannot_start;
+  const auto programs = programs_of(*desk, arguments);
+  if (!programs) return failed(programs.error());
+  if (programs->empty()) {
+    std::fputs("no program has referral\n", stderr);
+    return exit_cannot_start;
+  }
+  // What is in the way of one keeps no other from being paid.
+  std::optional<StopOnSignal> signals;
+  if (!arguments.dry_run) signals.emplace();
+  int worst = exit_ok;
+  for (const std::string& program : *programs) {
+    if (signals && signals->token().stop_requested()) {
+      std::fputs(not_finished, stderr);
+      return exit_failed;
+    }
+    ReferralPayoutArguments one = arguments;
+    one.program = program;
+    int code = exit_cannot_start;
+    if (can_be_paid(*desk, one, *day)) {
+      code = one.dry_run ? foretell(*desk, one, *day) : pay(*desk, one, *day, signals->token());
+    }
+    worst = std::max(worst, code);
+  }
+  return worst;
 }
 
 }  // namespace authd::commands

@@ -129,11 +129,10 @@ TEST_F(Refers, ThreeLevelsToThePennyAndPaysWhatCanBeSpent) {
 
   EXPECT_EQ(purchase("m2", "card-3", 1), 402);
   const std::string day = let_a_day_pass();
-  const std::vector<std::string> payout{"referral", "payout", "--program", "demo",
-                                        "--date",   day,      "--quiet"};
-  const Finished paid = site_->authd(payout);
+  const Finished paid = site_->authd({"referral", "payout", "--date", day, "--quiet"});
   EXPECT_EQ(paid.code, 0) << paid.out << paid.err;
-  const Finished again = site_->authd(payout);
+  const Finished again =
+      site_->authd({"referral", "payout", "--program", "demo", "--date", day, "--quiet"});
   EXPECT_EQ(again.code, 0) << again.out << again.err;
   EXPECT_EQ(ask("SELECT string_agg(concat_ws(' ', holder_id, amount_minor), ', '"
                 " ORDER BY holder_id) FROM authd.referral_payout"),
@@ -151,6 +150,44 @@ TEST_F(Refers, ThreeLevelsToThePennyAndPaysWhatCanBeSpent) {
       << earnings(2);
   EXPECT_EQ(ask("SELECT sum(amount_minor) FROM authd.referral_due WHERE payout_id IS NULL"), "-77");
   EXPECT_EQ(daemon_->metric("authd_referral_lag_records"), 0);
+}
+
+TEST_F(Refers, PaysTheProgramsOfADayThatNothingKeepsFromIt) {
+  begin_with(4);
+  ASSERT_FALSE(HasFatalFailure());
+  const auto payout = [this](std::vector<std::string> more) {
+    std::vector<std::string> arguments{"referral", "payout", "--date", "2026-11-01", "--quiet"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return site_->authd(arguments);
+  };
+  tell("INSERT INTO authd.referral_member (holder_id, program, code) VALUES (1, 'demo', 'CODE1')");
+  tell(
+      "INSERT INTO authd.referral_program (program, currency, zone, payout_from, payout_at)"
+      " VALUES ('at-rest', 'USD', 'UTC', '2999-01-01', '00:00')");
+  tell(
+      "INSERT INTO authd.referral_pause (program, paused_at, paused_by, reason)"
+      " VALUES ('at-rest', now(), 'test', 'test')");
+  tell("SELECT authd.referral_adjust(1, 500, 'test', 'a gift')");
+  tell("UPDATE authd.referral_due SET payable_on = '2026-11-01'");
+
+  const Finished foretold = payout({"--dry-run"});
+  EXPECT_EQ(foretold.code, 0) << foretold.err;
+  EXPECT_NE(foretold.out.find("at-rest of 2026-11-01: 0 members would be paid"), std::string::npos)
+      << foretold.out;
+  EXPECT_NE(foretold.out.find("demo of 2026-11-01: 1 members would be paid"), std::string::npos)
+      << foretold.out;
+  EXPECT_EQ(ask("SELECT count(*) FROM authd.referral_payout"), "0");
+
+  const Finished paid = payout({});
+  EXPECT_EQ(paid.code, 2);
+  EXPECT_NE(paid.err.find("program at-rest is paused"), std::string::npos) << paid.err;
+  EXPECT_NE(paid.out.find("demo of 2026-11-01: 1 members paid"), std::string::npos) << paid.out;
+  EXPECT_EQ(ask("SELECT concat_ws(' ', holder_id, amount_minor, day) FROM authd.referral_payout"),
+            "1 500 2026-11-01");
+
+  const Finished unknown = payout({"--program", "unknown"});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_NE(unknown.err.find("program unknown has no referral"), std::string::npos) << unknown.err;
 }
 
 // Whoever is to be paid after these waits for a lock of ours: the daemon is killed in the midst of
