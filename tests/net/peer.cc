@@ -18,9 +18,9 @@ Peer::Peer(std::uint16_t port, const std::function<void()>& before_connect)
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const timeval five_seconds{5, 0};
-  setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &five_seconds, sizeof five_seconds);
-  setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &five_seconds, sizeof five_seconds);
+  const timeval a_minute{60, 0};
+  setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &a_minute, sizeof a_minute);
+  setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &a_minute, sizeof a_minute);
   before_connect();
   const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
   if (connect(fd_, generic, sizeof address) != 0) {

@@ -1,6 +1,6 @@
 // Peer: the other side of a connection, byte by byte: a blocking loopback socket whose every wait
-// ends after five seconds, so that a server that does not answer fails a test instead of hanging
-// it.
+// ends after a minute, so that a server that does not answer fails a test instead of hanging it,
+// and one on a slow machine does not.
 
 #pragma once
 
@@ -38,8 +38,8 @@ class Peer {
   enum class Body : std::uint8_t { follows, absent };
   std::optional<PeerAnswer> receive(Body body = Body::follows);
 
-  // What is left until the server closes; nothing when it resets the connection or stays open for
-  // five seconds.
+  // What is left until the server closes; nothing when it resets the connection or lets it be for a
+  // minute.
   std::optional<std::string> receive_rest();
 
   // Whether bytes or the end of the connection can be read now.

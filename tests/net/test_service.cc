@@ -91,7 +91,7 @@ void TestService::answered(const HttpResponse& response, Clock::duration duratio
 
 bool TestService::await(const auto& condition) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::chrono::seconds(5), condition);
+  return changed_.wait_for(lock, std::chrono::seconds(30), condition);
 }
 
 bool TestService::await_refused(Refusal refusal, int times) {

@@ -31,7 +31,7 @@ class TestService final : public Service {
   void refused(Refusal refusal) noexcept override;
   void answered(const HttpResponse& response, Clock::duration duration) noexcept override;
 
-  // These wait up to five seconds and say whether it came to that.
+  // These wait up to half a minute and say whether it came to that.
   bool await_refused(Refusal refusal, int times = 1);
   bool await_answered(int status, int times = 1);
   bool await_waiting(int requests);

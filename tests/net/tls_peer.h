@@ -1,4 +1,4 @@
-// TlsPeer: a client of an encrypted listener, blocking; every wait ends after five seconds.
+// TlsPeer: a client of an encrypted listener, blocking; every wait ends after a minute.
 
 #pragma once
 
