@@ -1,5 +1,7 @@
 #include "tests/postgres/cluster.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -26,8 +28,10 @@ std::filesystem::path roomy_directory() {
   const std::filesystem::path memory = "/dev/shm";
   std::error_code error;
   const auto space = std::filesystem::space(memory, error);
-  return !error && space.available >= enough_bytes ? memory
-                                                   : std::filesystem::temp_directory_path();
+  const bool is_ours = access(memory.c_str(), W_OK | X_OK) == 0;
+  return is_ours && !error && space.available >= enough_bytes
+             ? memory
+             : std::filesystem::temp_directory_path();
 }
 
 std::string run(const std::string& arguments) {
@@ -51,7 +55,10 @@ std::string run(const std::string& arguments) {
 
 void Cluster::SetUp() {
   std::string path = (roomy_directory() / "authd-postgres-test-XXXXXX").string();
-  if (mkdtemp(path.data()) == nullptr) std::exit(1);
+  if (mkdtemp(path.data()) == nullptr) {
+    std::cerr << path << " cannot be made\n";
+    std::exit(1);
+  }
   directory = path;
   // Run as root, the server is another user: it must be able to enter.
   std::filesystem::permissions(directory, std::filesystem::perms(0755));

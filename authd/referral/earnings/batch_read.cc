@@ -73,8 +73,7 @@ SELECT r.program, r.paused_at, r.resumed_at
   JOIN authd.referral_pause AS r ON r.program = given.program)";
 
 // What is looked up for each of many keys stands behind LATERAL and OFFSET 0, which keeps the
-// planner from turning the join round: planned while the tables were new, it read a whole table for
-// each key until they were analysed.
+// planner from turning the join round where it knows nothing of a table but its size.
 constexpr const char* read_granted = R"(
 SELECT given.holder_id, given.span, given.day, p.granted_minor
   FROM unnest($1::bigint[], $2::smallint[], $3::integer[]) AS given(holder_id, span, day)
